@@ -1,0 +1,369 @@
+// actor.c -- one loop with mailboxes, timers, signals and the operator's pages.
+//
+// Hears letters and hands each to the duty for it. Keeps the mailboxes.
+
+#include "actor/actor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <uv.h>
+
+#include "actor/admin_door.h"
+#include "base/log.h"
+#include "base/must.h"
+
+#define CHORES_MOST 16
+#define DIALS_MOST 4
+#define TICK_MS 100       // Hellos, look-ups and time-outs of the operator's pages.
+#define LETTERS_A_TURN 256 // Taken from one mailbox before the others get theirs.
+
+typedef struct {
+    uv_timer_t timer;
+    const chore_t *chore; // Not owned.
+    actor_t *actor;       // Not owned.
+} alarm_t;
+
+struct actor {
+    const plan_t *plan;             // Not owned.
+    void *self;                     // The process's own struct. Not owned.
+    loop_t *loop;                   // Owned.
+    household_t household;
+    mailbox_t *listener;            // Owned; NULL if the process does not listen.
+    watch_t *listener_watch;        // Owned.
+    replicas_t *dials[DIALS_MOST];  // Owned.
+    size_t dial_count;
+    admin_door_t *admin;            // Owned.
+    metric_set_t sets[2];           // What the operator's page shows: ours, the process's.
+    alarm_t alarms[CHORES_MOST];
+    size_t alarm_count;
+    uv_timer_t tick;
+    uv_signal_t signals[2];
+    bool stopping;                  // `stop` has been called.
+};
+
+static uint64_t
+read_received (const void *self)
+{
+    return ((const actor_t *) self)->household.received;
+}
+
+static uint64_t
+read_sent (const void *self)
+{
+    return ((const actor_t *) self)->household.sent;
+}
+
+static uint64_t
+read_unsendable (const void *self)
+{
+    return ((const actor_t *) self)->household.unsendable;
+}
+
+static uint64_t
+read_refused (const void *self)
+{
+    return ((const actor_t *) self)->household.refused;
+}
+
+static uint64_t
+read_refused_there (const void *self)
+{
+    return ((const actor_t *) self)->household.refused_there;
+}
+
+static uint64_t
+read_peers (const void *self)
+{
+    const actor_t *actor = self;
+    uint64_t peers = actor->listener != NULL ? mailbox_peers (actor->listener) : 0;
+    for (size_t i = 0; i < actor->dial_count; i++) {
+        peers += replicas_ready (actor->dials[i]);
+    }
+    return peers;
+}
+
+// clang-format off
+static const metric_t actor_metrics[] = {
+    { "wire_received_total",   METRIC_COUNTER, "Wire messages taken.", read_received },
+    { "wire_sent_total",       METRIC_COUNTER, "Wire messages sent.", read_sent },
+    { "wire_unsendable_total", METRIC_COUNTER, "Wire messages that could not be sent: peer gone or too slow.", read_unsendable },
+    { "wire_refused_total",    METRIC_COUNTER, "Wire messages refused.", read_refused },
+    { "wire_refused_by_peers_total", METRIC_COUNTER, "Own wire messages that peers refused.", read_refused_there },
+    { "peers",                 METRIC_GAUGE,   "Processes that have said hello and are not silent.", read_peers },
+    { NULL, METRIC_GAUGE, NULL, NULL },
+};
+// clang-format on
+
+// --- Letters ---
+
+static void
+hand_over (actor_t *actor, const letter_t *letter)
+{
+    bool known = false;
+    for (const duty_t *duty = actor->plan->duties; duty->kind != WIRE_NONE; duty++) {
+        if (duty->kind == letter->wire.kind && duty->from == letter->role) {
+            duty->handle (actor->self, letter);
+            return;
+        }
+        known = known || duty->kind == letter->wire.kind;
+    }
+    if (letter->wire.kind == WIRE_REFUSED) {
+        log_event (LEVEL_DEBUG, "refused_by_peer",
+                   LOG_FIELDS (LOG_TEXT ("role", wire_role_name (letter->role)),
+                               LOG_NUMBER ("about", letter->wire.as.refused.about),
+                               LOG_NUMBER ("reason", letter->wire.as.refused.reason)));
+        return;
+    }
+    mailbox_refuse (letter, REFUSAL_NOT_MY_DUTY, NULL);
+}
+
+static void
+drain (void *self, mailbox_t *mailbox)
+{
+    actor_t *actor = self;
+    letter_t letter;
+    for (int i = 0; i < LETTERS_A_TURN; i++) {
+        if (!mailbox_receive (mailbox, &letter, actor_now_ms (actor))) {
+            return;
+        }
+        hand_over (actor, &letter);
+    }
+}
+
+static void
+drain_listener (void *self)
+{
+    drain (self, ((actor_t *) self)->listener);
+}
+
+static bool
+listener_pending (void *self)
+{
+    return mailbox_pending (((actor_t *) self)->listener);
+}
+
+static void
+on_peer_changed (void *self, role_t role, const ident_t *instance, bool present)
+{
+    actor_t *actor = self;
+    if (actor->plan->peer_changed != NULL) {
+        actor->plan->peer_changed (actor->self, role, instance, present);
+    }
+}
+
+// --- Time and signals ---
+
+static void
+on_alarm (uv_timer_t *timer)
+{
+    alarm_t *alarm = timer->data;
+    alarm->chore->act (alarm->actor->self, actor_now_ms (alarm->actor));
+}
+
+static void
+on_tick (uv_timer_t *timer)
+{
+    actor_t *actor = timer->data;
+    uint64_t now_ms = actor_now_ms (actor);
+    if (actor->listener != NULL) {
+        mailbox_tick (actor->listener, now_ms);
+    }
+    for (size_t i = 0; i < actor->dial_count; i++) {
+        replicas_tick (actor->dials[i], now_ms);
+    }
+    admin_door_tick (actor->admin);
+}
+
+static void
+on_signal (uv_signal_t *signal, int number)
+{
+    actor_t *actor = signal->data;
+    log_event (LEVEL_INFO, "stopping", LOG_FIELDS (LOG_NUMBER ("signal", number)));
+    if (actor->plan->stop == NULL || actor->stopping) {
+        actor_finish (actor);
+    }
+    else {
+        actor->stopping = true;
+        actor->plan->stop (actor->self);
+    }
+}
+
+static void
+start_timers (actor_t *actor)
+{
+    uv_loop_t *uv = loop_uv (actor->loop);
+    uv_timer_init (uv, &actor->tick);
+    actor->tick.data = actor;
+    uv_timer_start (&actor->tick, on_tick, 0, TICK_MS);
+    for (const chore_t *chore = actor->plan->chores; chore->act != NULL; chore++) {
+        must (actor->alarm_count < CHORES_MOST);
+        alarm_t *alarm = &actor->alarms[actor->alarm_count++];
+        alarm->chore = chore;
+        alarm->actor = actor;
+        uv_timer_init (uv, &alarm->timer);
+        alarm->timer.data = alarm;
+        uv_timer_start (&alarm->timer, on_alarm, chore->every_ms, chore->every_ms);
+    }
+}
+
+static void
+catch_signals (actor_t *actor)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+    for (int i = 0; i < 2; i++) {
+        uv_signal_init (loop_uv (actor->loop), &actor->signals[i]);
+        actor->signals[i].data = actor;
+        uv_signal_start (&actor->signals[i], on_signal, numbers[i]);
+    }
+    signal (SIGPIPE, SIG_IGN);
+}
+
+// --- Life cycle ---
+
+// As many descriptors as the system allows: a gateway holds one for each person.
+static void
+raise_descriptor_limit (void)
+{
+    struct rlimit limit;
+    if (getrlimit (RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit (RLIMIT_NOFILE, &limit);
+    }
+}
+
+actor_t *
+actor_new (const config_t *config, const plan_t *plan, void *self)
+{
+    log_start (plan->process, (log_level_t) config_choice (config, "LOG_LEVEL"),
+               config_choice (config, "LOG_FORMAT") == 1);
+    raise_descriptor_limit ();
+    mailbox_start ();
+    actor_t *actor = must_alloc (sizeof *actor);
+    actor->plan = plan;
+    actor->self = self;
+    actor->loop = loop_new ();
+    actor->household = (household_t){
+        .role = plan->role,
+        .instance = ident_random (),
+        .codec = codec_new (),
+        .self = actor,
+        .peer_changed = on_peer_changed,
+    };
+    actor->sets[0] = (metric_set_t){actor_metrics, actor};
+    actor->sets[1] = (metric_set_t){plan->metrics, self};
+    const char *address = config_text (config, "BIND");
+    uint16_t port = (uint16_t) config_number (config, "ADMIN_PORT");
+    actor->admin = admin_door_new (
+        actor->loop, address, port,
+        (admin_view_t){plan->process, actor->sets, 2, plan->conditions, self});
+    if (actor->admin == NULL) {
+        fprintf (stderr, "%s: cannot listen on BIND %s and ADMIN_PORT %u: %s.\n", plan->process,
+                 address, port, strerror (errno));
+        codec_destroy (&actor->household.codec);
+        loop_destroy (&actor->loop);
+        free (actor);
+        return NULL;
+    }
+    catch_signals (actor);
+    start_timers (actor);
+    return actor;
+}
+
+mailbox_t *
+actor_listen (actor_t *actor, const config_t *config)
+{
+    char endpoint[80];
+    const char *address = config_text (config, "BIND");
+    int port = (int) config_number (config, "BUS_PORT");
+    const char *form = strchr (address, ':') != NULL ? "tcp://[%s]:%d" : "tcp://%s:%d";
+    snprintf (endpoint, sizeof endpoint, form, address, port);
+    actor->listener = mailbox_listen (&actor->household, endpoint);
+    if (actor->listener == NULL) {
+        fprintf (stderr, "%s: cannot listen on BIND %s and BUS_PORT %d: %s.\n",
+                 actor->plan->process, address, port, strerror (errno));
+        return NULL;
+    }
+    actor->listener_watch = loop_watch (actor->loop, mailbox_fd (actor->listener),
+                                        listener_pending, drain_listener, actor);
+    return actor->listener;
+}
+
+replicas_t *
+actor_dial (actor_t *actor, role_t role, const config_t *config, const char *setting)
+{
+    const char *endpoints = config_text (config, setting);
+    const char *wrong = replicas_check (endpoints);
+    if (wrong != NULL) {
+        fprintf (stderr, "%s: %s is '%s'; %s.\n", actor->plan->process, setting, endpoints, wrong);
+        return NULL;
+    }
+    must (actor->dial_count < DIALS_MOST);
+    replicas_t *replicas =
+        replicas_new (actor->loop, &actor->household, role, endpoints, drain, actor);
+    actor->dials[actor->dial_count++] = replicas;
+    return replicas;
+}
+
+int
+actor_run (actor_t *actor)
+{
+    log_event (LEVEL_INFO, "started",
+               LOG_FIELDS (LOG_IDENT ("instance", &actor->household.instance)));
+    uv_run (loop_uv (actor->loop), UV_RUN_DEFAULT);
+    log_event (LEVEL_INFO, "stopped",
+               LOG_FIELDS (LOG_IDENT ("instance", &actor->household.instance)));
+    return 0;
+}
+
+void
+actor_finish (actor_t *actor)
+{
+    uv_stop (loop_uv (actor->loop));
+}
+
+void
+actor_destroy (actor_t **actor)
+{
+    if (*actor == NULL) {
+        return;
+    }
+    uv_close ((uv_handle_t *) &(*actor)->tick, NULL);
+    for (size_t i = 0; i < (*actor)->alarm_count; i++) {
+        uv_close ((uv_handle_t *) &(*actor)->alarms[i].timer, NULL);
+    }
+    for (int i = 0; i < 2; i++) {
+        uv_close ((uv_handle_t *) &(*actor)->signals[i], NULL);
+    }
+    loop_unwatch (&(*actor)->listener_watch);
+    mailbox_destroy (&(*actor)->listener);
+    for (size_t i = 0; i < (*actor)->dial_count; i++) {
+        replicas_destroy (&(*actor)->dials[i]);
+    }
+    admin_door_destroy (&(*actor)->admin);
+    loop_destroy (&(*actor)->loop);
+    codec_destroy (&(*actor)->household.codec);
+    free (*actor);
+    *actor = NULL;
+}
+
+const ident_t *
+actor_instance (const actor_t *actor)
+{
+    return &actor->household.instance;
+}
+
+uint64_t
+actor_now_ms (const actor_t *actor)
+{
+    return uv_now (loop_uv (actor->loop));
+}
+
+loop_t *
+actor_loop (actor_t *actor)
+{
+    return actor->loop;
+}

@@ -1,0 +1,42 @@
+// loop.h -- ZeroMQ sockets on a libuv loop, in one thread.
+//
+// A ZeroMQ socket's descriptor does not say "readable" but "look at me": it is edge-triggered, and
+// any call on the socket, a send included, may eat the edge (zmq_getsockopt(3), ZMQ_FD). So:
+//
+//   poll     on the descriptor, only to wake the loop;
+//   prepare  before the loop sleeps: if some socket has input after all, do not sleep;
+//   check    after the loop woke: every socket is drained, up to its budget; the rest comes next
+//            turn, so that no socket starves the others.
+
+#ifndef LOOP_H
+#define LOOP_H
+
+#include <stdbool.h>
+
+typedef struct loop loop_t;
+typedef struct watch watch_t;
+struct uv_loop_s;
+
+// A new loop. Never NULL.
+loop_t *
+loop_new (void);
+
+// Frees the loop. All watches must be gone and all handles of others closed; runs the loop until
+// their last callbacks have been made.
+void
+loop_destroy (loop_t **loop);
+
+// Watches a socket: `pending` says whether it has input, `drain` takes some of it. Both get `self`.
+watch_t *
+loop_watch (loop_t *loop, int fd, bool (*pending) (void *self), void (*drain) (void *self),
+            void *self);
+
+// Ends a watch; neither callback is called again. May be called from within one.
+void
+loop_unwatch (watch_t **watch);
+
+// The libuv loop itself, for doors.
+struct uv_loop_s *
+loop_uv (loop_t *loop);
+
+#endif

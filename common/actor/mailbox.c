@@ -1,0 +1,481 @@
+// mailbox.c -- one ZeroMQ socket, its hellos and its refusals.
+//
+// Hears HELLO and REFUSED itself; hands everything else on as letters. Keeps who has said hello.
+
+#include "actor/mailbox.h"
+
+#include <czmq.h>
+
+#include "base/book.h"
+#include "base/log.h"
+#include "base/must.h"
+
+#define ROUTING_ID_BYTES (1 + IDENT_BYTES)
+#define HELLO_EVERY_MS 1000    // A sign of life on a link that is up.
+#define HELLO_AGAIN_MS 100     // While nobody has answered.
+#define SILENT_MS 5000         // After so long without a word a peer is taken to be gone.
+#define PEERS_MOST 1024        // A listener takes no more; a further HELLO is refused.
+#define HIGH_WATER 20000       // Messages in a queue to or from one peer.
+#define LINGER_MS 200          // How long what is queued may still leave after the socket is closed.
+#define HANDSHAKE_MS 3000      // A connection that does not speak ZMTP is closed after so long.
+#define RECONNECT_MS 50
+#define RECONNECT_MOST_MS 1000
+#define CONNECT_TIMEOUT_MS 2000
+#define UNACKNOWLEDGED_MS 20000 // TCP gives a connection up after so long without an answer.
+
+typedef struct {
+    ident_t instance;
+    role_t role;
+    uint64_t heard_ms; // When it last said anything.
+} peer_t;
+
+typedef enum { LISTENING, DIALLING, GREETED } mailbox_state_t;
+
+struct mailbox {
+    mailbox_state_t state;
+    household_t *household; // Not owned.
+    zsock_t *sock;          // Owned.
+    void *socket;           // The same, for zmq_ functions. Not owned.
+    zmq_msg_t frame;        // The last frame that was received, which a letter points into.
+    book_t *peers;          // LISTENING: peer_t by instance, at most PEERS_MOST. Owned, as they are.
+    role_t role;            // DIALLING, GREETED: the role that is dialled.
+    ident_t instance;       // GREETED: who answered.
+    uint64_t heard_ms;      // GREETED: when it last said anything.
+    uint64_t hello_at_ms;   // DIALLING, GREETED: when the next HELLO is due.
+};
+
+// Who sent a frame to a listener.
+typedef struct {
+    char bytes[256];
+    size_t size;
+} sender_t;
+
+static void
+set_options (zsock_t *sock)
+{
+    zsock_set_linger (sock, LINGER_MS);
+    zsock_set_sndhwm (sock, HIGH_WATER);
+    zsock_set_rcvhwm (sock, HIGH_WATER);
+    zsock_set_maxmsgsize (sock, 4 * WIRE_BYTES_MOST);
+    zsock_set_immediate (sock, 1);
+    zsock_set_handshake_ivl (sock, HANDSHAKE_MS);
+    zsock_set_reconnect_ivl (sock, RECONNECT_MS);
+    zsock_set_reconnect_ivl_max (sock, RECONNECT_MOST_MS);
+    zsock_set_connect_timeout (sock, CONNECT_TIMEOUT_MS);
+    zsock_set_tcp_maxrt (sock, UNACKNOWLEDGED_MS);
+    zsock_set_tcp_keepalive (sock, 1);
+    zsock_set_tcp_keepalive_idle (sock, 30);
+    zsock_set_tcp_keepalive_intvl (sock, 3);
+    zsock_set_tcp_keepalive_cnt (sock, 10);
+    zsock_set_ipv6 (sock, 1);
+}
+
+static void
+write_routing_id (char id[ROUTING_ID_BYTES], role_t role, const ident_t *instance)
+{
+    // The letter comes first because an id may not begin with a zero byte (zmq_setsockopt(3)).
+    id[0] = (char) ('a' + role);
+    memcpy (id + 1, instance->bytes, IDENT_BYTES);
+}
+
+static mailbox_t *
+new_mailbox (household_t *household, int type, mailbox_state_t state)
+{
+    mailbox_t *mailbox = must_alloc (sizeof *mailbox);
+    mailbox->household = household;
+    mailbox->state = state;
+    mailbox->sock = zsock_new (type);
+    must (mailbox->sock != NULL);
+    mailbox->socket = zsock_resolve (mailbox->sock);
+    zmq_msg_init (&mailbox->frame);
+    set_options (mailbox->sock);
+    return mailbox;
+}
+
+void
+mailbox_start (void)
+{
+    zsys_init ();
+    zsys_handler_set (NULL);
+}
+
+mailbox_t *
+mailbox_listen (household_t *household, const char *endpoint)
+{
+    mailbox_t *mailbox = new_mailbox (household, ZMQ_ROUTER, LISTENING);
+    mailbox->peers = book_new ();
+    // A send to a peer that is not there fails instead of vanishing; a peer that connects again
+    // before its old connection is known to be dead takes its address over.
+    zsock_set_router_mandatory (mailbox->sock, 1);
+    zsock_set_router_handover (mailbox->sock, 1);
+    if (zmq_bind (mailbox->socket, endpoint) != 0) {
+        int reason = errno;
+        mailbox_destroy (&mailbox);
+        errno = reason;
+    }
+    return mailbox;
+}
+
+mailbox_t *
+mailbox_dial (household_t *household, const char *endpoint, role_t role)
+{
+    mailbox_t *mailbox = new_mailbox (household, ZMQ_DEALER, DIALLING);
+    mailbox->role = role;
+    char id[ROUTING_ID_BYTES];
+    write_routing_id (id, household->role, &household->instance);
+    must (zmq_setsockopt (mailbox->socket, ZMQ_ROUTING_ID, id, sizeof id) == 0);
+    must (zmq_connect (mailbox->socket, endpoint) == 0);
+    return mailbox;
+}
+
+static void
+tell_change (mailbox_t *mailbox, role_t role, const ident_t *instance, bool present)
+{
+    household_t *household = mailbox->household;
+    log_event (LEVEL_INFO, present ? "peer_joined" : "peer_left",
+               LOG_FIELDS (LOG_TEXT ("role", wire_role_name (role)),
+                           LOG_IDENT ("instance", instance)));
+    if (household->peer_changed != NULL) {
+        household->peer_changed (household->self, role, instance, present);
+    }
+}
+
+void
+mailbox_destroy (mailbox_t **mailbox)
+{
+    if (*mailbox != NULL) {
+        size_t place = 0;
+        peer_t *peer;
+        while ((*mailbox)->peers != NULL && (peer = book_next ((*mailbox)->peers, &place)) != NULL) {
+            free (peer);
+        }
+        book_destroy (&(*mailbox)->peers);
+        zmq_msg_close (&(*mailbox)->frame);
+        zsock_destroy (&(*mailbox)->sock);
+        free (*mailbox);
+        *mailbox = NULL;
+    }
+}
+
+// --- Sending ---
+
+// Hands one message to ZeroMQ, with an address in front of it on a listener.
+static bool
+put_out (mailbox_t *mailbox, const void *address, size_t address_bytes, const char *data,
+         size_t bytes)
+{
+    bool sent = true;
+    if (mailbox->state == LISTENING) {
+        sent = zmq_send (mailbox->socket, address, address_bytes, ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0;
+    }
+    sent = sent && zmq_send (mailbox->socket, data, bytes, ZMQ_DONTWAIT) >= 0;
+    mailbox->household->sent += sent;
+    mailbox->household->unsendable += !sent;
+    return sent;
+}
+
+static void
+encode_and_put (mailbox_t *mailbox, const sender_t *to, const wire_t *wire)
+{
+    size_t bytes;
+    const char *data = codec_encode (mailbox->household->codec, wire, &bytes);
+    put_out (mailbox, to->bytes, to->size, data, bytes);
+}
+
+static bool
+put_to_peer (mailbox_t *mailbox, const ident_t *to, role_t role, const char *data, size_t bytes)
+{
+    if (mailbox->state == LISTENING) {
+        char id[ROUTING_ID_BYTES];
+        write_routing_id (id, role, to);
+        return put_out (mailbox, id, sizeof id, data, bytes);
+    }
+    // Without a pipe there is nobody: say hello anew before anything else is sent.
+    if (mailbox->state == GREETED && !put_out (mailbox, NULL, 0, data, bytes)) {
+        mailbox->state = DIALLING;
+        mailbox->hello_at_ms = 0;
+        tell_change (mailbox, mailbox->role, &mailbox->instance, false);
+        return false;
+    }
+    return mailbox->state == GREETED;
+}
+
+bool
+mailbox_send (mailbox_t *mailbox, const ident_t *to, role_t role, const wire_t *wire)
+{
+    size_t bytes;
+    const char *data = codec_encode (mailbox->household->codec, wire, &bytes);
+    return put_to_peer (mailbox, to, role, data, bytes);
+}
+
+bool
+mailbox_forward (mailbox_t *mailbox, const ident_t *to, role_t role, const letter_t *letter)
+{
+    return put_to_peer (mailbox, to, role, letter->data, letter->bytes);
+}
+
+static wire_t
+hello_of (const household_t *household)
+{
+    return (wire_t){
+        .kind = WIRE_HELLO,
+        .as.hello = {WIRE_VERSION, household->role, household->instance},
+    };
+}
+
+static void
+refuse (mailbox_t *mailbox, const sender_t *to, wire_kind_t about, refusal_t reason,
+        const ident_t *user)
+{
+    if (about == WIRE_REFUSED) {
+        return;
+    }
+    mailbox->household->refused++;
+    log_event (LEVEL_DEBUG, "wire_refused",
+               LOG_FIELDS (LOG_NUMBER ("about", about), LOG_TEXT ("reason", refusal_code (reason))));
+    wire_t answer = {
+        .kind = WIRE_REFUSED,
+        .as.refused = {about, reason, user != NULL ? *user : ident_nil},
+    };
+    encode_and_put (mailbox, to, &answer);
+}
+
+void
+mailbox_refuse (const letter_t *letter, refusal_t reason, const ident_t *user)
+{
+    sender_t to = {.size = ROUTING_ID_BYTES};
+    write_routing_id (to.bytes, letter->role, &letter->from);
+    refuse (letter->via, &to, letter->wire.kind, reason, user);
+}
+
+// --- Receiving ---
+
+// Receives one frame into mailbox->frame. False when there is none.
+static bool
+take_frame (mailbox_t *mailbox)
+{
+    return zmq_msg_recv (&mailbox->frame, mailbox->socket, ZMQ_DONTWAIT) >= 0;
+}
+
+// Passes over the frames that are left of a message.
+static void
+take_rest (mailbox_t *mailbox)
+{
+    while (zmq_msg_more (&mailbox->frame) && take_frame (mailbox)) {
+    }
+}
+
+// A peer of a listener said hello.
+static refusal_t
+greet_back (mailbox_t *mailbox, const sender_t *from, const wire_hello_t *hello, uint64_t now_ms)
+{
+    char id[ROUTING_ID_BYTES];
+    write_routing_id (id, (role_t) hello->role, &hello->instance);
+    if (from->size != sizeof id || memcmp (from->bytes, id, sizeof id) != 0) {
+        return REFUSAL_FALSE_SENDER;
+    }
+    if (hello->version != WIRE_VERSION) {
+        return REFUSAL_WRONG_VERSION;
+    }
+    peer_t *peer = book_find (mailbox->peers, &hello->instance);
+    if (peer == NULL) {
+        if (book_count (mailbox->peers) == PEERS_MOST) {
+            return REFUSAL_TOO_MANY_PEERS;
+        }
+        peer = must_alloc (sizeof *peer);
+        *peer = (peer_t){hello->instance, (role_t) hello->role, now_ms};
+        book_put (mailbox->peers, &peer->instance, peer);
+        tell_change (mailbox, peer->role, &peer->instance, true);
+    }
+    peer->heard_ms = now_ms;
+    wire_t answer = hello_of (mailbox->household);
+    encode_and_put (mailbox, from, &answer);
+    return REFUSAL_NONE;
+}
+
+// Finds who sent a message to a listener. NULL if it has not said hello.
+static peer_t *
+peer_of (const mailbox_t *mailbox, const sender_t *from)
+{
+    if (from->size != ROUTING_ID_BYTES) {
+        return NULL;
+    }
+    ident_t instance;
+    memcpy (instance.bytes, from->bytes + 1, IDENT_BYTES);
+    peer_t *peer = book_find (mailbox->peers, &instance);
+    return peer != NULL && from->bytes[0] == 'a' + (char) peer->role ? peer : NULL;
+}
+
+// What a listener does with a message that could be read. True if it is for the application.
+static bool
+hear_peer (mailbox_t *mailbox, const sender_t *from, letter_t *letter, uint64_t now_ms)
+{
+    refusal_t refusal = REFUSAL_NONE;
+    if (letter->wire.kind == WIRE_HELLO) {
+        refusal = greet_back (mailbox, from, &letter->wire.as.hello, now_ms);
+    }
+    else {
+        peer_t *peer = peer_of (mailbox, from);
+        if (peer != NULL) {
+            peer->heard_ms = now_ms;
+            letter->role = peer->role;
+            letter->from = peer->instance;
+            return true;
+        }
+        refusal = REFUSAL_HELLO_FIRST;
+    }
+    if (refusal != REFUSAL_NONE) {
+        refuse (mailbox, from, letter->wire.kind, refusal, NULL);
+    }
+    return false;
+}
+
+// The replica that was dialled answered a hello.
+static void
+hear_hello (mailbox_t *mailbox, const wire_hello_t *hello)
+{
+    if (hello->version != WIRE_VERSION || hello->role != mailbox->role) {
+        log_event (LEVEL_WARN, "wrong_peer",
+                   LOG_FIELDS (LOG_TEXT ("wanted", wire_role_name (mailbox->role)),
+                               LOG_TEXT ("found", wire_role_name ((role_t) hello->role)),
+                               LOG_NUMBER ("version", hello->version)));
+        return;
+    }
+    bool same = ident_equal (&mailbox->instance, &hello->instance);
+    if (mailbox->state == GREETED && !same) {
+        tell_change (mailbox, mailbox->role, &mailbox->instance, false);
+        mailbox->state = DIALLING;
+    }
+    if (mailbox->state == DIALLING) {
+        mailbox->state = GREETED;
+        mailbox->instance = hello->instance;
+        tell_change (mailbox, mailbox->role, &mailbox->instance, true);
+    }
+}
+
+// What a dialler does with a message that could be read. True if it is for the application.
+static bool
+hear_replica (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms)
+{
+    mailbox->heard_ms = now_ms;
+    if (letter->wire.kind == WIRE_HELLO) {
+        hear_hello (mailbox, &letter->wire.as.hello);
+        return false;
+    }
+    if (letter->wire.kind == WIRE_REFUSED && letter->wire.as.refused.reason == REFUSAL_HELLO_FIRST) {
+        // It began anew and does not know us: say hello at the next tick at the latest.
+        mailbox->hello_at_ms = 0;
+        mailbox_tick (mailbox, now_ms);
+        return false;
+    }
+    letter->role = mailbox->role;
+    letter->from = mailbox->instance;
+    return mailbox->state == GREETED;
+}
+
+// Receives one message. False when there is none; *wanted says whether it is for the application.
+static bool
+receive_one (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms, bool *wanted)
+{
+    sender_t from = {.size = 0};
+    *wanted = false;
+    if (!take_frame (mailbox)) {
+        return false;
+    }
+    if (mailbox->state == LISTENING) {
+        from.size = zmq_msg_size (&mailbox->frame);
+        must (from.size < sizeof from.bytes);
+        memcpy (from.bytes, zmq_msg_data (&mailbox->frame), from.size);
+        if (!zmq_msg_more (&mailbox->frame) || !take_frame (mailbox)) {
+            return true;
+        }
+    }
+    letter->data = zmq_msg_data (&mailbox->frame);
+    letter->bytes = zmq_msg_size (&mailbox->frame);
+    letter->via = mailbox;
+    bool single = !zmq_msg_more (&mailbox->frame);
+    refusal_t refusal = single ? codec_decode (letter->data, letter->bytes, &letter->wire)
+                               : REFUSAL_MALFORMED;
+    if (refusal != REFUSAL_NONE) {
+        wire_kind_t about = single ? letter->wire.kind : WIRE_NONE;
+        take_rest (mailbox);
+        refuse (mailbox, &from, about, refusal, NULL);
+        return true;
+    }
+    mailbox->household->received++;
+    *wanted = mailbox->state == LISTENING ? hear_peer (mailbox, &from, letter, now_ms)
+                                          : hear_replica (mailbox, letter, now_ms);
+    if (*wanted && letter->wire.kind == WIRE_REFUSED) {
+        mailbox->household->refused_there++;
+    }
+    return true;
+}
+
+bool
+mailbox_receive (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms)
+{
+    bool wanted = false;
+    while (!wanted && receive_one (mailbox, letter, now_ms, &wanted)) {
+    }
+    return wanted;
+}
+
+// --- Time ---
+
+static void
+forget_silent (mailbox_t *mailbox, uint64_t now_ms)
+{
+    size_t place = 0;
+    peer_t *peer;
+    while ((peer = book_next (mailbox->peers, &place)) != NULL) {
+        if (now_ms - peer->heard_ms > SILENT_MS) {
+            book_take (mailbox->peers, &peer->instance);
+            tell_change (mailbox, peer->role, &peer->instance, false);
+            free (peer);
+            place = 0;
+        }
+    }
+}
+
+void
+mailbox_tick (mailbox_t *mailbox, uint64_t now_ms)
+{
+    if (mailbox->state == LISTENING) {
+        forget_silent (mailbox, now_ms);
+        return;
+    }
+    if (mailbox->state == GREETED && now_ms - mailbox->heard_ms > SILENT_MS) {
+        mailbox->state = DIALLING;
+        tell_change (mailbox, mailbox->role, &mailbox->instance, false);
+    }
+    if (now_ms >= mailbox->hello_at_ms) {
+        wire_t hello = hello_of (mailbox->household);
+        mailbox->hello_at_ms =
+            now_ms + (mailbox->state == GREETED ? HELLO_EVERY_MS : HELLO_AGAIN_MS);
+        encode_and_put (mailbox, &(sender_t){.size = 0}, &hello);
+    }
+}
+
+bool
+mailbox_is_ready (const mailbox_t *mailbox)
+{
+    return mailbox->state == GREETED;
+}
+
+size_t
+mailbox_peers (const mailbox_t *mailbox)
+{
+    return mailbox->peers != NULL ? book_count (mailbox->peers) : 0;
+}
+
+int
+mailbox_fd (const mailbox_t *mailbox)
+{
+    return (int) zsock_fd (mailbox->sock);
+}
+
+bool
+mailbox_pending (void *mailbox)
+{
+    return (zsock_events (((mailbox_t *) mailbox)->sock) & ZMQ_POLLIN) != 0;
+}

@@ -1,0 +1,99 @@
+// mailbox.h -- one ZeroMQ socket: a ROUTER that listens, or a DEALER to one remote replica.
+//
+// Every link begins with HELLO and repeats it as a sign of life, in both directions. A dialler's
+// routing id is one letter for its role and its 16 instance bytes, so a listener's address for a
+// process is that process's instance, and nobody can speak for another. Whatever cannot be read
+// is answered with REFUSED, counted, and goes no further.
+//
+// Delivery is at most once (a message on a link that breaks is lost): whoever needs more repeats.
+// Queues are bounded by ZeroMQ's high-water mark; a send that does not fit returns false.
+
+#ifndef MAILBOX_H
+#define MAILBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wire/codec.h"
+#include "wire/wire.h"
+
+typedef struct mailbox mailbox_t;
+
+// What arrived, and from whom. Everything in it lasts until the next mailbox_receive.
+typedef struct {
+    wire_t wire;
+    const char *data; // The same, as it came.
+    size_t bytes;
+    role_t role;      // The sender's, as its HELLO said.
+    ident_t from;     // The sender's instance.
+    mailbox_t *via;   // Where it arrived.
+} letter_t;
+
+// What all mailboxes of a process share. Whoever makes it owns it and outlives the mailboxes.
+typedef struct {
+    role_t role;                 // Of this process.
+    ident_t instance;            // Of this process, made at its start.
+    codec_t *codec;              // For all that is sent. Owned by whoever fills this in.
+    uint64_t received;           // Wire messages taken.
+    uint64_t sent;               // Wire messages handed to ZeroMQ.
+    uint64_t unsendable;         // Wire messages that ZeroMQ did not take: peer gone or too slow.
+    uint64_t refused;            // Wire messages that were refused here.
+    uint64_t refused_there;      // Wire messages of ours that a peer refused.
+    void *self;                  // For peer_changed.
+    // A peer said hello (present) or fell silent, left or began anew (not present). May be NULL.
+    void (*peer_changed) (void *self, role_t role, const ident_t *instance, bool present);
+} household_t;
+
+// Readies ZeroMQ for this process and leaves its signals alone. Once, before anything else here.
+void
+mailbox_start (void);
+
+// Listens at `endpoint`, a literal address such as tcp://127.0.0.1:5701. NULL, with errno set, if
+// it cannot be bound.
+mailbox_t *
+mailbox_listen (household_t *household, const char *endpoint);
+
+// Dials one replica, of the given role, at a literal address. ZeroMQ connects again and again.
+mailbox_t *
+mailbox_dial (household_t *household, const char *endpoint, role_t role);
+
+void
+mailbox_destroy (mailbox_t **mailbox);
+
+// Takes the next letter for the application; false when there is none. `now_ms` is monotonic.
+bool
+mailbox_receive (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms);
+
+// Sends to a peer of a listener, by its instance, or with `to` NULL to the replica that a dialler
+// has dialled. False if it is not there, has not said hello, or has no room.
+bool
+mailbox_send (mailbox_t *mailbox, const ident_t *to, role_t role, const wire_t *wire);
+
+// Sends bytes that were received, unchanged, to a peer of a listener.
+bool
+mailbox_forward (mailbox_t *mailbox, const ident_t *to, role_t role, const letter_t *letter);
+
+// Answers a letter with a REFUSED that names its kind and `user` (may be NULL).
+void
+mailbox_refuse (const letter_t *letter, refusal_t reason, const ident_t *user);
+
+// Says hello where it is due and notices who fell silent. Call it about ten times a second.
+void
+mailbox_tick (mailbox_t *mailbox, uint64_t now_ms);
+
+// A dialler: the replica has answered our hello and is not silent.
+bool
+mailbox_is_ready (const mailbox_t *mailbox);
+
+// A listener: how many peers have said hello and are not silent.
+size_t
+mailbox_peers (const mailbox_t *mailbox);
+
+// For the loop: the descriptor, and whether there is input.
+int
+mailbox_fd (const mailbox_t *mailbox);
+
+bool
+mailbox_pending (void *mailbox);
+
+#endif

@@ -1,0 +1,136 @@
+// relay.c -- the message switch between gateways.
+//
+// Hears MESSAGE, RECEIPT, TYPING and GONE from gateways and hands each, unchanged, to the gateway
+// that is named on it. Says LOST when that gateway is not here. Keeps nothing, so it may die at any
+// time.
+
+#include "relay/relay.h"
+
+#include "actor/actor.h"
+#include "base/must.h"
+
+typedef struct {
+    actor_t *actor;     // Owned.
+    mailbox_t *gateways; // ROUTER; a gateway's instance is its address. The actor's.
+    uint64_t forwarded; // Wire messages passed on.
+    uint64_t lost;      // Wire messages whose gateway was not here.
+} relay_t;
+
+// Whom a message between gateways is about: what all four kinds begin with.
+typedef struct {
+    const ident_t *to;
+    const ident_t *from;
+    const ident_t *chat;
+    const ident_t *partner; // Whose wire message it is.
+} route_t;
+
+static route_t
+route_of (const wire_t *wire)
+{
+    switch (wire->kind) {
+        case WIRE_MESSAGE:
+            return (route_t){&wire->as.message.to, &wire->as.message.from, &wire->as.message.chat,
+                             &wire->as.message.partner};
+        case WIRE_RECEIPT:
+            return (route_t){&wire->as.receipt.to, &wire->as.receipt.from, &wire->as.receipt.chat,
+                             &wire->as.receipt.partner};
+        case WIRE_TYPING:
+            return (route_t){&wire->as.typing.to, &wire->as.typing.from, &wire->as.typing.chat,
+                             &wire->as.typing.partner};
+        case WIRE_GONE:
+            return (route_t){&wire->as.gone.to, &wire->as.gone.from, &wire->as.gone.chat,
+                             &wire->as.gone.partner};
+        default:
+            must (!"only what has a duty arrives here");
+            return (route_t){0};
+    }
+}
+
+static void
+forward (void *self, const letter_t *letter)
+{
+    relay_t *relay = self;
+    route_t route = route_of (&letter->wire);
+    if (!ident_equal (route.from, &letter->from)) {
+        mailbox_refuse (letter, REFUSAL_FALSE_SENDER, route.partner);
+        return;
+    }
+    if (mailbox_forward (relay->gateways, route.to, ROLE_GATEWAY, letter)) {
+        relay->forwarded++;
+        return;
+    }
+    relay->lost++;
+    wire_t lost = {
+        .kind = WIRE_LOST,
+        .as.lost = {*route.to, *route.chat, *route.partner},
+    };
+    mailbox_send (relay->gateways, &letter->from, ROLE_GATEWAY, &lost);
+}
+
+static uint64_t
+read_forwarded (const void *self)
+{
+    return ((const relay_t *) self)->forwarded;
+}
+
+static uint64_t
+read_lost (const void *self)
+{
+    return ((const relay_t *) self)->lost;
+}
+
+static bool
+listens (const void *self)
+{
+    return ((const relay_t *) self)->gateways != NULL;
+}
+
+// clang-format off
+static const duty_t relay_duties[] = {
+    { WIRE_MESSAGE, ROLE_GATEWAY, forward },
+    { WIRE_RECEIPT, ROLE_GATEWAY, forward },
+    { WIRE_TYPING,  ROLE_GATEWAY, forward },
+    { WIRE_GONE,    ROLE_GATEWAY, forward },
+    { WIRE_NONE,    ROLE_NONE,    NULL },
+};
+
+static const chore_t relay_chores[] = {
+    { 0, NULL },
+};
+
+static const metric_t relay_metrics[] = {
+    { "relay_forwarded_total", METRIC_COUNTER, "Wire messages passed on.", read_forwarded },
+    { "relay_lost_total",      METRIC_COUNTER, "Wire messages whose gateway was not here.", read_lost },
+    { NULL, METRIC_GAUGE, NULL, NULL },
+};
+
+static const condition_t relay_conditions[] = {
+    { "listening", listens },
+    { NULL, NULL },
+};
+// clang-format on
+
+static const plan_t relay_plan = {
+    .process = "relay",
+    .role = ROLE_RELAY,
+    .duties = relay_duties,
+    .chores = relay_chores,
+    .metrics = relay_metrics,
+    .conditions = relay_conditions,
+};
+
+int
+relay_run (const config_t *config)
+{
+    relay_t relay = {0};
+    int code = 1;
+    relay.actor = actor_new (config, &relay_plan, &relay);
+    if (relay.actor != NULL) {
+        relay.gateways = actor_listen (relay.actor, config);
+        if (relay.gateways != NULL) {
+            code = actor_run (relay.actor);
+        }
+    }
+    actor_destroy (&relay.actor);
+    return code;
+}

@@ -1,0 +1,135 @@
+// peer.c -- one mailbox, driven by hand.
+
+#include "support/peer.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actor/mailbox.h"
+#include "support/cmocka_all.h"
+#include "support/service.h"
+
+struct peer {
+    household_t household;
+    mailbox_t *mailbox; // Owned.
+    letter_t letter;    // The last one.
+};
+
+static peer_t *
+new_peer (role_t role)
+{
+    peer_t *peer = calloc (1, sizeof *peer);
+    assert_non_null (peer);
+    mailbox_start ();
+    peer->household.role = role;
+    peer->household.instance = ident_random ();
+    peer->household.codec = codec_new ();
+    return peer;
+}
+
+static bool
+is_greeted (peer_t *peer)
+{
+    mailbox_tick (peer->mailbox, now_ms ());
+    mailbox_receive (peer->mailbox, &peer->letter, now_ms ());
+    return mailbox_is_ready (peer->mailbox);
+}
+
+peer_t *
+peer_dial (uint16_t port, role_t role, role_t there)
+{
+    char endpoint[64];
+    peer_t *peer = new_peer (role);
+    snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%u", port);
+    peer->mailbox = mailbox_dial (&peer->household, endpoint, there);
+    WAIT_FOR (is_greeted (peer));
+    return peer;
+}
+
+peer_t *
+peer_listen (uint16_t port, role_t role)
+{
+    char endpoint[64];
+    peer_t *peer = new_peer (role);
+    snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%u", port);
+    peer->mailbox = mailbox_listen (&peer->household, endpoint);
+    assert_non_null (peer->mailbox);
+    return peer;
+}
+
+void
+peer_close (peer_t **peer)
+{
+    if (*peer != NULL) {
+        mailbox_destroy (&(*peer)->mailbox);
+        codec_destroy (&(*peer)->household.codec);
+        free (*peer);
+        *peer = NULL;
+    }
+}
+
+const ident_t *
+peer_instance (const peer_t *peer)
+{
+    return &peer->household.instance;
+}
+
+size_t
+peer_count (peer_t *peer)
+{
+    mailbox_tick (peer->mailbox, now_ms ());
+    mailbox_receive (peer->mailbox, &peer->letter, now_ms ());
+    return mailbox_peers (peer->mailbox);
+}
+
+void
+peer_send (peer_t *peer, const wire_t *wire)
+{
+    assert_true (mailbox_send (peer->mailbox, NULL, ROLE_NONE, wire));
+}
+
+void
+peer_send_to (peer_t *peer, role_t role, const ident_t *to, const wire_t *wire)
+{
+    assert_true (mailbox_send (peer->mailbox, to, role, wire));
+}
+
+// Takes letters until one is of that kind, or none is there.
+static bool
+finds (peer_t *peer, wire_kind_t kind)
+{
+    mailbox_tick (peer->mailbox, now_ms ());
+    while (mailbox_receive (peer->mailbox, &peer->letter, now_ms ())) {
+        if (peer->letter.wire.kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+peer_hears (peer_t *peer, wire_kind_t kind, uint64_t wait_ms)
+{
+    uint64_t end_ms = now_ms () + wait_ms;
+    while (!finds (peer, kind)) {
+        if (now_ms () > end_ms) {
+            return false;
+        }
+        struct pollfd wait = {.fd = mailbox_fd (peer->mailbox), .events = POLLIN};
+        poll (&wait, 1, 1);
+    }
+    return true;
+}
+
+const wire_t *
+peer_expect (peer_t *peer, wire_kind_t kind, ident_t *from)
+{
+    if (!peer_hears (peer, kind, DEADLINE_MS)) {
+        fail_msg ("no wire message %s in time", wire_shape (kind)->name);
+    }
+    if (from != NULL) {
+        *from = peer->letter.from;
+    }
+    return &peer->letter.wire;
+}

@@ -1,0 +1,50 @@
+// peer.h -- a test that speaks the wire protocol as a process would, over real ZeroMQ.
+
+#ifndef PEER_H
+#define PEER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/wire.h"
+
+typedef struct peer peer_t;
+
+// Dials a listener on 127.0.0.1 as a process of `role` and waits until it has said hello back.
+// `there` is the role of who listens.
+peer_t *
+peer_dial (uint16_t port, role_t role, role_t there);
+
+// Listens on a port of 127.0.0.1 as a process of `role`.
+peer_t *
+peer_listen (uint16_t port, role_t role);
+
+void
+peer_close (peer_t **peer);
+
+const ident_t *
+peer_instance (const peer_t *peer);
+
+// Lets hellos pass. A listener: how many processes have said hello; a dialler: 0.
+size_t
+peer_count (peer_t *peer);
+
+// A dialler sends. Fails the test if that is not possible.
+void
+peer_send (peer_t *peer, const wire_t *wire);
+
+// A listener sends to the process of that role and instance. Fails the test if it is not there.
+void
+peer_send_to (peer_t *peer, role_t role, const ident_t *to, const wire_t *wire);
+
+// Waits for the next message of that kind and returns it; other kinds that come before are passed
+// over. Good until the next call. Fails the test if none comes in time. `from` may be NULL.
+const wire_t *
+peer_expect (peer_t *peer, wire_kind_t kind, ident_t *from);
+
+// True if a message of that kind comes within `wait_ms`. For facts that must not come true, keep
+// it short and prefer to wait for something that is sure to come after.
+bool
+peer_hears (peer_t *peer, wire_kind_t kind, uint64_t wait_ms);
+
+#endif
