@@ -1,0 +1,85 @@
+// conversation.words.ts -- the words that the reducer's tests make their sentences of: what the
+// user does, what the gateway says, and the time that passes in between.
+
+import { begin, reduce, type Action, type Conversation, type Say } from './conversation';
+import type { News } from './page';
+
+export type Word = News | { type: 'waited'; ms: number };
+
+// Tells a story from a fresh page; each word comes 1 ms after the one before.
+export function tell(...words: Word[]): { c: Conversation; said: Say[] } {
+    let at = 1_000_000;
+    let c = begin(at);
+    const said: Say[] = [];
+    for (const word of words) {
+        at += word.type === 'waited' ? word.ms : 1;
+        const news: News = word.type === 'waited' ? { type: 'ticked' } : word;
+        const next = reduce(c, { ...news, at } as Action);
+        c = next.conversation;
+        said.push(...next.say);
+    }
+    return { c, said };
+}
+
+export const passed = (ms: number): Word => ({ type: 'waited', ms });
+export const searched: Word = { type: 'searched' };
+export const skipped: Word = { type: 'skipped' };
+export const ended: Word = { type: 'ended' };
+export const lost: Word = { type: 'lost' };
+export const typed = (text: string): Word => ({ type: 'typed', text });
+export const wrote = (id: string): Word => ({ type: 'wrote', id });
+export const retried = (id: string): Word => ({ type: 'retried', id });
+export const believed = (state: 'idle' | 'searching' | 'chatting', chatId = ''): Word => ({
+    type: 'state',
+    state,
+    chatId,
+    partnerId: chatId && `partner of ${chatId}`,
+});
+export const matched = (chatId: string, interests: string[] = []): Word => ({
+    type: 'matched',
+    chatId,
+    partnerId: `partner of ${chatId}`,
+    interests,
+});
+export const message = (chatId: string, text: string, id = text): Word => ({
+    type: 'message',
+    chatId,
+    id,
+    text,
+    timestamp: 5,
+});
+export const typing = (chatId: string, on = true): Word => ({ type: 'typing', chatId, on });
+export const partnerAway = (chatId: string): Word => ({ type: 'partner_away', chatId });
+export const partnerBack = (chatId: string): Word => ({ type: 'partner_back', chatId });
+export const partnerLeft = (chatId: string, reason = 'skipped'): Word => ({
+    type: 'partner_left',
+    chatId,
+    reason,
+});
+export const delivered = (chatId: string, id: string): Word => ({
+    type: 'delivered',
+    chatId,
+    id,
+    timestamp: 7,
+});
+export const undelivered = (chatId: string, id: string, retryAfter?: number): Word => ({
+    type: 'undelivered',
+    chatId,
+    id,
+    refusal: { message: 'Too many messages sent', retryAfter },
+});
+export const searchRefused = (retryAfter?: number): Word => ({
+    type: 'search_refused',
+    refusal: { message: 'Too many searches', retryAfter },
+});
+export const skipRefused = (chatId: string, retryAfter?: number): Word => ({
+    type: 'skip_refused',
+    chatId,
+    refusal: { message: 'No', retryAfter },
+});
+
+export const ready = believed('idle');
+export const inChat = (chatId = 'a') => [ready, searched, matched(chatId)];
+export const texts = (c: Conversation) => c.chat?.messages.map((m) => m.text);
+export const statuses = (c: Conversation) => c.chat?.messages.map((m) => m.status);
+export const saidOf = (said: Say[], say: Say['say']) => said.filter((s) => s.say === say);

@@ -1,0 +1,74 @@
+// page.ts -- the page's actor.
+//
+// Owns the conversation. Gives every action its time, tells the gateway what the reducer
+// wants said, and ticks each second while something shown waits for time to pass.
+
+import { awaitsTime, begin, reduce, type Action, type Conversation } from './conversation';
+import { openSocket } from './socket';
+
+type Without<A, K extends string> = A extends unknown ? Omit<A, K> : never;
+
+// An action before it is given its time.
+export type News = Without<Action, 'at'>;
+
+// What a view may report of the user. The page makes the id of what was written.
+export type Deed =
+    | { type: 'searched' | 'skipped' | 'ended' | 'wrote' }
+    | { type: 'typed'; text: string }
+    | { type: 'retried'; id: string };
+
+export type Page = {
+    read: () => Conversation;
+    subscribe: (listener: () => void) => () => void;
+    act: (deed: Deed) => void;
+};
+
+const TICK_MS = 1000;
+
+// 96 random bits. crypto.randomUUID is missing where the page is served without TLS.
+function makeId(): string {
+    return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
+        byte.toString(16).padStart(2, '0'),
+    ).join('');
+}
+
+export function openPage(): Page {
+    const listeners = new Set<() => void>();
+    let conversation = begin(Date.now());
+    let ticking: ReturnType<typeof setInterval> | undefined;
+
+    function hear(news: News): void {
+        const before = conversation;
+        const next = reduce(before, { ...news, at: Date.now() } as Action);
+        conversation = next.conversation;
+        next.say.forEach(say);
+        keepTicking();
+        if (conversation !== before) {
+            listeners.forEach((listener) => listener());
+        }
+    }
+
+    function keepTicking(): void {
+        if (awaitsTime(conversation)) {
+            ticking ??= setInterval(() => hear({ type: 'ticked' }), TICK_MS);
+        } else {
+            clearInterval(ticking);
+            ticking = undefined;
+        }
+    }
+
+    const say = openSocket(hear);
+    return {
+        read: () => conversation,
+        subscribe: (listener) => {
+            listeners.add(listener);
+            return () => listeners.delete(listener);
+        },
+        act: (deed) =>
+            hear(
+                deed.type === 'wrote'
+                    ? { ...deed, type: 'wrote', id: makeId() }
+                    : (deed as News),
+            ),
+    };
+}

@@ -1,0 +1,97 @@
+// composer.tsx -- where a message is written.
+
+import { useEffect, useId, useLayoutEffect, useRef, type KeyboardEvent } from 'react';
+import { TEXT_MAX, canSend, textOf } from '../conversation';
+import type { ViewProps } from '../views/view';
+import { ArrowUp } from './icons';
+import { RefusalNotice } from './refusal_notice';
+
+// An input method takes Enter to choose a word. Some browsers end the composition before they
+// report that key, and then only its code tells.
+const IN_COMPOSITION = 229;
+
+export function Composer({ conversation, act, texts }: ViewProps) {
+    const { draft, refusal, now } = conversation;
+    const box = useRef<HTMLTextAreaElement>(null);
+    const counter = useId();
+    const length = textOf(draft).length;
+    const over = length - TEXT_MAX;
+
+    // With a mouse the caret can wait in the box; on a phone that would raise the keyboard.
+    useEffect(() => {
+        if (window.matchMedia('(hover: hover) and (pointer: fine)').matches) {
+            box.current?.focus();
+        }
+    }, []);
+
+    useLayoutEffect(() => {
+        const { style } = box.current!;
+        style.height = 'auto';
+        style.height = `${box.current!.scrollHeight}px`;
+    }, [draft]);
+
+    function send() {
+        act({ type: 'wrote' });
+        box.current?.focus();
+    }
+
+    function onKeyDown(event: KeyboardEvent) {
+        if (event.key !== 'Enter' || event.shiftKey) {
+            return;
+        }
+        if (event.nativeEvent.isComposing || event.keyCode === IN_COMPOSITION) {
+            return;
+        }
+        event.preventDefault();
+        send();
+    }
+
+    return (
+        <form
+            className="composer"
+            onSubmit={(event) => {
+                event.preventDefault();
+                send();
+            }}
+        >
+            <RefusalNotice refusal={refusal} now={now} texts={texts} />
+            <div className="composer-row">
+                <textarea
+                    ref={box}
+                    rows={1}
+                    dir="auto"
+                    value={draft}
+                    placeholder={texts.composer.placeholder}
+                    aria-label={texts.composer.label}
+                    aria-describedby={counter}
+                    aria-invalid={over > 0}
+                    autoComplete="off"
+                    enterKeyHint="send"
+                    onChange={(event) => act({ type: 'typed', text: event.target.value })}
+                    onKeyDown={onKeyDown}
+                />
+                <button
+                    type="submit"
+                    className="send"
+                    aria-label={texts.buttons.send}
+                    disabled={!canSend(draft)}
+                    // A press must not take the focus, or the phone's keyboard goes down.
+                    onMouseDown={(event) => event.preventDefault()}
+                >
+                    <ArrowUp />
+                </button>
+            </div>
+            <p className={`counter${over > 0 ? ' over' : ''}`} id={counter}>
+                {over > 0 && <span role="alert">{texts.composer.tooLong(over)}</span>}
+                {length > 0 && (
+                    <>
+                        <span aria-hidden="true">{`${length}/${TEXT_MAX}`}</span>
+                        <span className="unseen">
+                            {texts.composer.count(length, TEXT_MAX)}
+                        </span>
+                    </>
+                )}
+            </p>
+        </form>
+    );
+}

@@ -1,0 +1,42 @@
+// room.tsx -- a chat's frame: who is there, what was said, and what can be done.
+
+import type { ReactNode } from 'react';
+import type { ViewProps } from '../views/view';
+import { Person } from './icons';
+import { Transcript } from './transcript';
+
+type Props = ViewProps & {
+    // What is known of the partner while there is a link.
+    presence: 'here' | 'typing' | 'away' | 'gone';
+    actions: ReactNode;
+    foot: ReactNode;
+};
+
+export function Room({ conversation, presence, actions, foot, act, texts }: Props) {
+    const { chat, link } = conversation;
+    const known = presence !== 'gone' && link === 'lost' ? 'unknown' : presence;
+    return (
+        <main className="room">
+            <header className={`room-head partner-${known}`}>
+                <Person />
+                <div className="room-who">
+                    <h1>{texts.chat.partner}</h1>
+                    <p>{texts.chat[known]}</p>
+                </div>
+                <div className="room-actions">{actions}</div>
+            </header>
+            {chat && (
+                <Transcript
+                    key={chat.id}
+                    messages={chat.messages}
+                    interests={chat.interests}
+                    typing={presence === 'typing'}
+                    over={presence === 'gone'}
+                    act={act}
+                    texts={texts}
+                />
+            )}
+            <div className="room-foot">{foot}</div>
+        </main>
+    );
+}

@@ -1,0 +1,82 @@
+// en.ts -- everything the page says, in English. Another language is another such file.
+
+const plural = (count: number, one: string, many: string) =>
+    `${count} ${count === 1 ? one : many}`;
+
+export const en = {
+    language: 'en',
+    direction: 'ltr' as 'ltr' | 'rtl',
+
+    name: 'Anonymous chat',
+    online: (count: number) => plural(count, 'person online', 'people online'),
+
+    start: {
+        heading: 'Talk to somebody new.',
+        lead: 'One stranger, one conversation. No account, and nothing you write is stored.',
+        button: 'Start',
+        rules: 'For adults. Be kind, and keep to yourself what tells who you are.',
+    },
+    connecting: {
+        heading: 'Connecting…',
+        lead: 'This takes a moment.',
+        slow: 'The server does not answer yet. We keep trying.',
+    },
+    searching: {
+        heading: 'Looking for a partner…',
+        lead: 'The chat opens as soon as somebody is there.',
+        slow: 'Nobody is free right now. The next one who comes is yours.',
+        waited: 'Time waited',
+    },
+    chat: {
+        log: 'Conversation',
+        partner: 'Your partner',
+        here: 'Here with you',
+        away: 'Reconnecting…',
+        typing: 'typing…',
+        gone: 'Not here any more',
+        unknown: 'Out of reach',
+        hello: 'You are talking to somebody new. Say hello!',
+        shared: (interests: readonly string[]) => `You share: ${interests.join(', ')}`,
+        partnerAway:
+            'Your partner’s connection is interrupted. What you write waits for them.',
+        latest: 'Latest messages',
+        you: 'You',
+    },
+    status: {
+        unsent: 'Not sent yet',
+        sending: 'Sending',
+        delivered: 'Delivered',
+        failed: 'Not delivered',
+    },
+    composer: {
+        label: 'Message',
+        placeholder: 'Write a message',
+        count: (length: number, max: number) => `${length} of ${max} characters`,
+        tooLong: (over: number) => `${plural(over, 'character', 'characters')} too many`,
+    },
+    buttons: {
+        cancel: 'Cancel',
+        skip: 'Skip',
+        end: 'End',
+        send: 'Send',
+        retry: 'Retry',
+        again: 'New chat',
+        close: 'Close',
+    },
+    ended: {
+        partner: 'Your partner left.',
+        partnerLost: 'Your partner lost the connection and did not come back.',
+        user: 'You ended the chat.',
+        loss: 'The connection was lost, and this chat is over.',
+    },
+    link: {
+        lost: 'No connection. Trying again…',
+        lostInChat:
+            'No connection. Trying again… What you write waits until your partner can get it.',
+    },
+    retryAfter: (seconds: number) => `Try again in ${seconds} s.`,
+    // Refusals by the gateway's code; what is missing here is shown in the gateway's own words.
+    refusals: {} as Record<string, string>,
+};
+
+export type Texts = typeof en;

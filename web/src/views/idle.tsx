@@ -1,0 +1,33 @@
+// idle.tsx -- the start page.
+
+import { Heading } from '../parts/heading';
+import { Online } from '../parts/online';
+import { RefusalNotice } from '../parts/refusal_notice';
+import { TwoBubbles } from '../parts/icons';
+import type { ViewProps } from './view';
+
+export function idle({ conversation, act, texts }: ViewProps) {
+    return (
+        <main className="stage start">
+            <div className="stage-body">
+                <TwoBubbles />
+                <Heading>{texts.start.heading}</Heading>
+                <p className="lead">{texts.start.lead}</p>
+                <RefusalNotice
+                    refusal={conversation.refusal}
+                    now={conversation.now}
+                    texts={texts}
+                />
+                <button
+                    type="button"
+                    className="button primary large"
+                    onClick={() => act({ type: 'searched' })}
+                >
+                    {texts.start.button}
+                </button>
+                <Online count={conversation.online} texts={texts} />
+            </div>
+            <p className="rules">{texts.start.rules}</p>
+        </main>
+    );
+}

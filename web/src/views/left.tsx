@@ -1,0 +1,66 @@
+// left.tsx -- the chat is over; what was said stays to be read.
+
+import type { Ending } from '../conversation';
+import { Heading } from '../parts/heading';
+import { RefusalNotice } from '../parts/refusal_notice';
+import { Room } from '../parts/room';
+import type { Texts } from '../texts';
+import type { ViewProps } from './view';
+
+// Reasons that are nobody's choice.
+const LOSSES = ['disconnected', 'timeout', 'drained', 'orphaned'];
+
+function endingText(ending: Ending | null | undefined, texts: Texts): string {
+    switch (ending?.by) {
+        case 'user':
+            return texts.ended.user;
+        case 'partner':
+            return LOSSES.includes(ending.reason)
+                ? texts.ended.partnerLost
+                : texts.ended.partner;
+        default:
+            return texts.ended.loss;
+    }
+}
+
+export function left({ conversation, act, texts }: ViewProps) {
+    return (
+        <Room
+            conversation={conversation}
+            presence="gone"
+            actions={null}
+            foot={
+                <div className="ended">
+                    <div role="status">
+                        <Heading level={2}>
+                            {endingText(conversation.chat?.ending, texts)}
+                        </Heading>
+                    </div>
+                    <RefusalNotice
+                        refusal={conversation.refusal}
+                        now={conversation.now}
+                        texts={texts}
+                    />
+                    <div className="ended-buttons">
+                        <button
+                            type="button"
+                            className="button primary"
+                            onClick={() => act({ type: 'searched' })}
+                        >
+                            {texts.buttons.again}
+                        </button>
+                        <button
+                            type="button"
+                            className="button quiet"
+                            onClick={() => act({ type: 'ended' })}
+                        >
+                            {texts.buttons.close}
+                        </button>
+                    </div>
+                </div>
+            }
+            act={act}
+            texts={texts}
+        />
+    );
+}

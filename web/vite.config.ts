@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+    build: {
+        target: 'es2020',
+        // Nothing inline: the page lives under a Content-Security-Policy of 'self'.
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+    },
+    server: {
+        proxy: { '/socket.io': { target: 'http://localhost:3000', ws: true } },
+    },
+    test: { environment: 'node' },
+});
