@@ -326,6 +326,17 @@ actor_finish (actor_t *actor)
 }
 
 void
+actor_hasten (actor_t *actor, void (*act) (void *self, uint64_t now_ms), uint64_t in_ms)
+{
+    size_t i = 0;
+    while (i < actor->alarm_count && actor->alarms[i].chore->act != act) {
+        i++;
+    }
+    must (i < actor->alarm_count);
+    uv_timer_start (&actor->alarms[i].timer, on_alarm, in_ms, actor->alarms[i].chore->every_ms);
+}
+
+void
 actor_destroy (actor_t **actor)
 {
     if (*actor == NULL) {

@@ -70,6 +70,10 @@ actor_run (actor_t *actor);
 void
 actor_finish (actor_t *actor);
 
+// Does a chore of the plan, named by its `act`, in `in_ms`, and then at its usual pace again.
+void
+actor_hasten (actor_t *actor, void (*act) (void *self, uint64_t now_ms), uint64_t in_ms);
+
 // This process's instance, which is its address on every link.
 const ident_t *
 actor_instance (const actor_t *actor);

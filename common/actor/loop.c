@@ -16,12 +16,21 @@ struct watch {
     watch_t *next;                 // The list of the loop.
 };
 
+#define ENDS_MOST 4
+
+typedef struct {
+    void (*act) (void *self);
+    void *self; // Not owned.
+} end_t;
+
 struct loop {
     uv_loop_t uv;
     uv_prepare_t prepare;
     uv_check_t check;
     uv_idle_t idle;    // Runs only to keep the loop from sleeping.
     watch_t *watches;  // All that are watched. Owned.
+    end_t ends[ENDS_MOST]; // What is called in the end.
+    size_t end_count;
 };
 
 static void
@@ -111,6 +120,9 @@ loop_destroy (loop_t **loop)
         uv_close ((uv_handle_t *) &(*loop)->check, NULL);
         uv_close ((uv_handle_t *) &(*loop)->idle, NULL);
         uv_run (&(*loop)->uv, UV_RUN_DEFAULT);
+        for (size_t i = 0; i < (*loop)->end_count; i++) {
+            (*loop)->ends[i].act ((*loop)->ends[i].self);
+        }
         must (uv_loop_close (&(*loop)->uv) == 0);
         free (*loop);
         *loop = NULL;
@@ -143,6 +155,13 @@ loop_unwatch (watch_t **watch)
         (*watch)->drain = NULL;
         *watch = NULL;
     }
+}
+
+void
+loop_at_end (loop_t *loop, void (*end) (void *self), void *self)
+{
+    must (loop->end_count < ENDS_MOST);
+    loop->ends[loop->end_count++] = (end_t){end, self};
 }
 
 struct uv_loop_s *

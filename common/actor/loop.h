@@ -22,7 +22,7 @@ loop_t *
 loop_new (void);
 
 // Frees the loop. All watches must be gone and all handles of others closed; runs the loop until
-// their last callbacks have been made.
+// their last callbacks have been made, and then calls what loop_at_end was given.
 void
 loop_destroy (loop_t **loop);
 
@@ -34,6 +34,11 @@ loop_watch (loop_t *loop, int fd, bool (*pending) (void *self), void (*drain) (v
 // Ends a watch; neither callback is called again. May be called from within one.
 void
 loop_unwatch (watch_t **watch);
+
+// Calls `end` with `self` when the loop has run for the last time: for doors whose library has
+// something left to free then. At most four.
+void
+loop_at_end (loop_t *loop, void (*end) (void *self), void *self);
 
 // The libuv loop itself, for doors.
 struct uv_loop_s *

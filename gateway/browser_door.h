@@ -1,0 +1,54 @@
+// browser_door.h -- HTTP and WebSockets for browsers. Only browser_door.c knows libwebsockets.
+
+#ifndef BROWSER_DOOR_H
+#define BROWSER_DOOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "actor/loop.h"
+#include "gateway/engineio.h"
+
+typedef struct browser_door browser_door_t;
+
+typedef struct {
+    const char *address;     // A literal address to listen on.
+    uint16_t port;
+    const char *web_root;    // Folder of the page; empty: none.
+    const char *origins;     // Allowed origins, separated by commas, or "*".
+    size_t max_payload;      // Bytes of one message, over all its fragments.
+    size_t connections_most; // At once; further ones are closed.
+} browser_settings_t;
+
+// What the door counts.
+typedef struct {
+    size_t connections; // Open ones, of any kind.
+    uint64_t accepted;  // Since the start.
+    uint64_t turned_away; // Because there were too many.
+    uint64_t refused;   // Requests answered with an error.
+} browser_counts_t;
+
+// What to give engineio_new as its door.
+extern const engineio_door_t browser_engine_door;
+
+// Listens. NULL, with the reason on standard error, if that is not possible. The settings' texts
+// must outlive the door.
+browser_door_t *
+browser_door_new (loop_t *loop, browser_settings_t settings, const char *process);
+
+// Connects the door with the sessions; once, before the loop runs.
+void
+browser_door_serve (browser_door_t *door, engineio_t *engineio);
+
+// Closes the port; open connections stay.
+void
+browser_door_close_port (browser_door_t *door);
+
+// Closes every connection; the door is freed with the loop. All sessions must be closed.
+void
+browser_door_destroy (browser_door_t **door);
+
+const browser_counts_t *
+browser_door_counts (const browser_door_t *door);
+
+#endif

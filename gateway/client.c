@@ -1,0 +1,122 @@
+// client.c -- reads what browsers ask for.
+//
+// Who asks follows from the connection; a payload cannot name a sender or a receiver. Members that
+// are not known are passed over and go no further.
+
+#include "gateway/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "base/text.h"
+#include "gateway/speech.h"
+
+// `search` and the like: nothing is needed.
+static refusal_t
+read_nothing (const value_t *payload, size_t text_most, request_t *request)
+{
+    (void) text_most;
+    (void) request;
+    return payload == NULL || value_is_object (payload) ? REFUSAL_NONE : REFUSAL_INVALID_PAYLOAD;
+}
+
+static refusal_t
+read_typing (const value_t *payload, size_t text_most, request_t *request)
+{
+    (void) text_most;
+    bool on = true;
+    bool valid = value_truth (value_member (payload, "on"), &on);
+    request->on = on;
+    return valid ? REFUSAL_NONE : REFUSAL_INVALID_PAYLOAD;
+}
+
+// The parser has made sure that texts are well-formed UTF-8.
+static refusal_t
+read_message (const value_t *payload, size_t text_most, request_t *request)
+{
+    const value_t *id = value_member (payload, "id");
+    request->text.text = value_text (value_member (payload, "text"), &request->text.bytes);
+    if (request->text.text == NULL
+        || !text_is_visible (request->text.text, request->text.bytes)) {
+        return REFUSAL_INVALID_MESSAGE;
+    }
+    if (text_utf16_units (request->text.text, request->text.bytes) > text_most) {
+        return REFUSAL_MESSAGE_TOO_LONG;
+    }
+    if (id != NULL) {
+        request->id.text = value_text (id, &request->id.bytes);
+        if (request->id.text == NULL || request->id.bytes > MESSAGE_ID_BYTES) {
+            return REFUSAL_INVALID_PAYLOAD;
+        }
+    }
+    return REFUSAL_NONE;
+}
+
+// clang-format off
+const client_event_t client_events[] = {
+    { "search",   USER_SEARCHED, read_nothing, "Find a partner." },
+    { "message",  USER_WROTE,    read_message, "Send {text, id?, chatId?} to the partner." },
+    { "skip",     USER_SKIPPED,  read_nothing, "Leave the chat and find another partner." },
+    { "end_chat", USER_ENDED,    read_nothing, "Leave the chat, or stop searching." },
+    { "typing",   USER_TYPED,    read_typing,  "Show the partner {on: true or false}." },
+    { NULL,       USER_SEARCHED, NULL,         NULL },
+};
+// clang-format on
+
+static const client_event_t *
+find_event (const char *name)
+{
+    const client_event_t *event = client_events;
+    while (event->name != NULL && strcmp (event->name, name) != 0) {
+        event++;
+    }
+    return event->name != NULL ? event : NULL;
+}
+
+// True if the payload names a chat that is not the one the user is in.
+static bool
+names_old_chat (const user_t *user, const value_t *payload)
+{
+    size_t bytes;
+    ident_t chat;
+    const value_t *value = value_member (payload, "chatId");
+    if (value == NULL) {
+        return false;
+    }
+    const char *text = value_text (value, &bytes);
+    return text == NULL || !ident_parse (text, bytes, &chat) || !user_is_in (user, &chat);
+}
+
+// Lets the event happen. The words of the request last until return.
+static void
+let_happen (user_t *user, const client_event_t *event, const value_t *payload,
+            request_t *request)
+{
+    // The text is changed in a copy: what was parsed belongs to the parser.
+    char *text = NULL;
+    if (request->text.bytes > 0) {
+        text = must_copy (request->text.text, request->text.bytes);
+        request->text = (word_t){text, text_fold_newlines (text, request->text.bytes)};
+    }
+    user_step (user, names_old_chat (user, payload) ? USER_NAMED_OLD_CHAT : event->event, request);
+    free (text);
+}
+
+void
+client_hear (user_t *user, const char *name, const value_t *arguments, uint64_t ack,
+             size_t text_most)
+{
+    const client_event_t *event = find_event (name);
+    const value_t *payload = value_item (arguments, 1);
+    payload = value_is_null (payload) ? NULL : payload;
+    request_t request = {.ack = ack};
+    refusal_t refusal = event != NULL ? event->read (payload, text_most, &request)
+                                      : REFUSAL_UNKNOWN_EVENT;
+    if (refusal != REFUSAL_NONE) {
+        say_refusal (user, ack, refusal, 0);
+    }
+    else {
+        let_happen (user, event, payload, &request);
+    }
+}

@@ -1,0 +1,61 @@
+// json_door.h -- reads JSON (RFC 8259) that somebody sent. Only json_door.c knows the library.
+//
+// Strict: one value, nothing after it, well-formed UTF-8, no lone surrogates, no \u0000, at most
+// VALUE_DEPTH levels deep, which is checked before anything is allocated.
+
+#ifndef JSON_DOOR_H
+#define JSON_DOOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define VALUE_DEPTH 32
+
+// A value that was read. All but the whole are borrowed from it.
+typedef struct json_t value_t;
+
+// Reads `bytes` bytes, which need not be terminated. NULL if they are not JSON. Free the whole
+// with value_free.
+value_t *
+value_read (const char *text, size_t bytes);
+
+void
+value_free (value_t **whole);
+
+bool
+value_is_array (const value_t *value);
+
+bool
+value_is_object (const value_t *value);
+
+bool
+value_is_null (const value_t *value);
+
+bool
+value_is_number (const value_t *value);
+
+// How many items an array has; 0 for everything else, NULL included.
+size_t
+value_count (const value_t *array);
+
+// An item of an array; NULL if there is none.
+const value_t *
+value_item (const value_t *array, size_t place);
+
+// A member of an object; NULL if there is none, or if `object` is no object or NULL.
+const value_t *
+value_member (const value_t *object, const char *name);
+
+// The UTF-8 of a string, terminated; NULL if `value` is no string or NULL.
+const char *
+value_text (const value_t *value, size_t *bytes);
+
+// True if `value` is true or false; *truth says which.
+bool
+value_truth (const value_t *value, bool *truth);
+
+// Writes a value as JSON text, terminated; the caller frees it.
+char *
+value_write (const value_t *value);
+
+#endif

@@ -1,0 +1,87 @@
+// socketio.h -- Socket.IO, protocol revision 5, on top of Engine.IO sessions. Pure.
+//
+// A connection is an Engine.IO session; a socket is one namespace that it has joined. Above it is
+// an application: a small table of functions. Binary events are read to their end and refused.
+
+#ifndef SOCKETIO_H
+#define SOCKETIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/engineio.h"
+#include "gateway/json_door.h"
+#include "wire/refusal.h"
+
+#define SIO_NO_ACK UINT64_MAX    // The client does not want an answer to its event.
+#define SIO_ATTACHMENTS_MOST 10  // Of a binary packet.
+#define SIO_ACK_DIGITS_MOST 15   // An acknowledgement id is below 2^53, as JavaScript's integers are.
+
+typedef struct socketio socketio_t;
+typedef struct sio_socket sio_socket_t;
+
+// What the application does.
+typedef struct {
+    // A client asks to join a namespace with `auth` (an object or NULL). Calls sio_accept, after
+    // which it may emit, and returns what it knows the socket by (not NULL).
+    void *(*connected) (void *self, sio_socket_t *socket, const value_t *auth);
+    // An event came: its name, and `arguments`, an array that has the name at place 0. If `ack` is
+    // not SIO_NO_ACK it is answered once, now or later, by sio_ack.
+    void (*event) (void *above, const char *name, const value_t *arguments, uint64_t ack);
+    // A binary event came and was swallowed; `ack` as above.
+    void (*binary) (void *above, uint64_t ack);
+    // The socket is gone: `clean` if the client left the namespace or closed on purpose.
+    void (*disconnected) (void *above, bool clean);
+} socketio_app_t;
+
+// All connections of a gateway. `namespaces` ends with NULL. Whoever does not join one within
+// `connect_timeout_ms` is closed. The tables, `self` and the agenda must outlive it.
+socketio_t *
+socketio_new (const char *const *namespaces, uint64_t connect_timeout_ms,
+              const socketio_app_t *app, void *self, agenda_t *agenda);
+
+void
+socketio_destroy (socketio_t **socketio);
+
+// What to give engineio_new as its application, with the socketio_t as its `self`.
+extern const engineio_app_t socketio_engine_app;
+
+// Answers CONNECT; from within `connected`.
+void
+sio_accept (sio_socket_t *socket);
+
+// Emits an event with one argument, which is JSON text (`bytes` 0: with none).
+void
+sio_emit (sio_socket_t *socket, const char *name, const char *json, size_t bytes);
+
+// Answers an event with JSON text, the arguments' array without its brackets.
+void
+sio_ack (sio_socket_t *socket, uint64_t ack, const char *json, size_t bytes);
+
+// A Socket.IO packet as it stands in an Engine.IO message.
+typedef enum {
+    SIO_CONNECT,
+    SIO_DISCONNECT,
+    SIO_EVENT,
+    SIO_ACK,
+    SIO_CONNECT_ERROR,
+    SIO_BINARY_EVENT,
+    SIO_BINARY_ACK,
+} sio_type_t;
+
+typedef struct {
+    sio_type_t type;
+    unsigned attachments;   // Binary messages that follow.
+    const char *nsp;        // "/" if none was named. Not terminated.
+    size_t nsp_bytes;
+    uint64_t ack;           // SIO_NO_ACK if there is none.
+    const char *body;       // JSON text, or nothing at all.
+    size_t body_bytes;
+} sio_packet_t;
+
+// Reads the head of a packet; the body is not looked at. False if it is not one. Borrows `data`.
+bool
+sio_read (const char *data, size_t bytes, sio_packet_t *packet);
+
+#endif

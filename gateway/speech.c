@@ -1,0 +1,150 @@
+// speech.c -- writes the events and answers that browsers get.
+
+#include "gateway/speech.h"
+
+static writer_t *
+start (user_t *user)
+{
+    writer_clear (&user->users->writer);
+    return &user->users->writer;
+}
+
+static void
+emit (user_t *user, const char *event)
+{
+    const writer_t *writer = &user->users->writer;
+    if (user->socket != NULL) {
+        user->users->port->emit (user->users->self, user, event, writer->bytes, writer->size);
+    }
+}
+
+static void
+answer (user_t *user, uint64_t ack)
+{
+    const writer_t *writer = &user->users->writer;
+    if (user->socket != NULL && ack != USER_NO_ACK) {
+        user->users->port->answer (user->users->self, user, ack, writer->bytes, writer->size);
+    }
+}
+
+void
+say_state (user_t *user)
+{
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"state\":\"");
+    writer_text (writer, user_state_name (user->state));
+    writer_text (writer, "\"}");
+    emit (user, "state");
+}
+
+void
+say_matched (user_t *user)
+{
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"partnerId\":");
+    writer_ident (writer, &user->chat->partner_alias);
+    writer_text (writer, ",\"chatId\":");
+    writer_ident (writer, &user->chat->id);
+    writer_text (writer, ",\"interests\":[]}");
+    emit (user, "matched");
+}
+
+void
+say_message (user_t *user, const wire_message_t *message)
+{
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"text\":");
+    writer_string (writer, message->text.text, message->text.bytes);
+    writer_text (writer, ",\"timestamp\":");
+    writer_number (writer, message->at_ms);
+    writer_text (writer, ",\"id\":");
+    writer_string (writer, message->id.text, message->id.bytes);
+    writer_text (writer, ",\"chatId\":");
+    writer_ident (writer, &message->chat);
+    writer_text (writer, "}");
+    emit (user, "message");
+}
+
+void
+say_typing (user_t *user, bool on)
+{
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"chatId\":");
+    writer_ident (writer, &user->chat->id);
+    writer_text (writer, on ? ",\"on\":true}" : ",\"on\":false}");
+    emit (user, "typing");
+}
+
+void
+say_partner_left (user_t *user, const ident_t *chat, reason_t reason)
+{
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"chatId\":");
+    writer_ident (writer, chat);
+    writer_text (writer, ",\"reason\":\"");
+    writer_text (writer, wire_reason_name (reason));
+    writer_text (writer, "\"}");
+    emit (user, "partner_left");
+}
+
+static void
+write_refusal (writer_t *writer, refusal_t refusal, uint64_t retry_after_ms)
+{
+    writer_text (writer, "{\"message\":\"");
+    writer_text (writer, refusal_sentence (refusal));
+    writer_text (writer, "\",\"code\":\"");
+    writer_text (writer, refusal_code (refusal));
+    writer_text (writer, "\"");
+    if (retry_after_ms > 0) {
+        writer_text (writer, ",\"retryAfter\":");
+        writer_number (writer, (retry_after_ms + 999) / 1000);
+    }
+    writer_text (writer, "}");
+}
+
+static void
+answer_error (user_t *user, uint64_t ack, refusal_t refusal, uint64_t retry_after_ms)
+{
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"error\":");
+    write_refusal (writer, refusal, retry_after_ms);
+    writer_text (writer, "}");
+    answer (user, ack);
+}
+
+void
+say_refusal (user_t *user, uint64_t ack, refusal_t refusal, uint64_t retry_after_ms)
+{
+    user->users->refused++;
+    write_refusal (start (user), refusal, retry_after_ms);
+    emit (user, "error");
+    answer_error (user, ack, refusal, retry_after_ms);
+}
+
+void
+say_status (user_t *user, uint64_t ack, const char *status)
+{
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"status\":\"");
+    writer_text (writer, status);
+    writer_text (writer, "\"}");
+    answer (user, ack);
+}
+
+void
+say_delivered (user_t *user, const sending_t *sending)
+{
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"id\":");
+    writer_string (writer, sending->id.text, sending->id.bytes);
+    writer_text (writer, ",\"timestamp\":");
+    writer_number (writer, sending->at_ms);
+    writer_text (writer, "}");
+    answer (user, sending->ack);
+}
+
+void
+say_not_delivered (user_t *user, const sending_t *sending)
+{
+    answer_error (user, sending->ack, REFUSAL_NOT_DELIVERED, 0);
+}

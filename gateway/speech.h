@@ -1,0 +1,42 @@
+// speech.h -- what a gateway says to browsers, as JSON. Pure; part of the user.
+
+#ifndef SPEECH_H
+#define SPEECH_H
+
+#include "gateway/user.h"
+
+// The user's state, after it has connected.
+void
+say_state (user_t *user);
+
+void
+say_matched (user_t *user);
+
+// A message from the partner.
+void
+say_message (user_t *user, const wire_message_t *message);
+
+void
+say_typing (user_t *user, bool on);
+
+void
+say_partner_left (user_t *user, const ident_t *chat, reason_t reason);
+
+// A refusal: an `error` event, and the answer if the browser wants one. `retry_after_ms` 0: at
+// once, or never.
+void
+say_refusal (user_t *user, uint64_t ack, refusal_t refusal, uint64_t retry_after_ms);
+
+// The answer to a request that changed the state: {"status": ...}.
+void
+say_status (user_t *user, uint64_t ack, const char *status);
+
+// The answer to a message that has been delivered.
+void
+say_delivered (user_t *user, const sending_t *sending);
+
+// The answer to a message that will not be delivered.
+void
+say_not_delivered (user_t *user, const sending_t *sending);
+
+#endif
