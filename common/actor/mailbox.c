@@ -174,12 +174,23 @@ put_out (mailbox_t *mailbox, const void *address, size_t address_bytes, const ch
     return sent;
 }
 
-static void
+static bool
 encode_and_put (mailbox_t *mailbox, const sender_t *to, const wire_t *wire)
 {
     size_t bytes;
     const char *data = codec_encode (mailbox->household->codec, wire, &bytes);
-    put_out (mailbox, to->bytes, to->size, data, bytes);
+    return put_out (mailbox, to->bytes, to->size, data, bytes);
+}
+
+// The replica that was dialled is not there any more: say hello anew before anything else is sent.
+static void
+miss_replica (mailbox_t *mailbox)
+{
+    if (mailbox->state == GREETED) {
+        mailbox->state = DIALLING;
+        mailbox->hello_at_ms = 0;
+        tell_change (mailbox, mailbox->role, &mailbox->instance, false);
+    }
 }
 
 static bool
@@ -190,12 +201,8 @@ put_to_peer (mailbox_t *mailbox, const ident_t *to, role_t role, const char *dat
         write_routing_id (id, role, to);
         return put_out (mailbox, id, sizeof id, data, bytes);
     }
-    // Without a pipe there is nobody: say hello anew before anything else is sent.
     if (mailbox->state == GREETED && !put_out (mailbox, NULL, 0, data, bytes)) {
-        mailbox->state = DIALLING;
-        mailbox->hello_at_ms = 0;
-        tell_change (mailbox, mailbox->role, &mailbox->instance, false);
-        return false;
+        miss_replica (mailbox);
     }
     return mailbox->state == GREETED;
 }
@@ -342,9 +349,8 @@ hear_hello (mailbox_t *mailbox, const wire_hello_t *hello)
         return;
     }
     bool same = ident_equal (&mailbox->instance, &hello->instance);
-    if (mailbox->state == GREETED && !same) {
-        tell_change (mailbox, mailbox->role, &mailbox->instance, false);
-        mailbox->state = DIALLING;
+    if (!same) {
+        miss_replica (mailbox);
     }
     if (mailbox->state == DIALLING) {
         mailbox->state = GREETED;
@@ -444,15 +450,16 @@ mailbox_tick (mailbox_t *mailbox, uint64_t now_ms)
         forget_silent (mailbox, now_ms);
         return;
     }
-    if (mailbox->state == GREETED && now_ms - mailbox->heard_ms > SILENT_MS) {
-        mailbox->state = DIALLING;
-        tell_change (mailbox, mailbox->role, &mailbox->instance, false);
+    if (now_ms - mailbox->heard_ms > SILENT_MS) {
+        miss_replica (mailbox);
     }
     if (now_ms >= mailbox->hello_at_ms) {
         wire_t hello = hello_of (mailbox->household);
         mailbox->hello_at_ms =
             now_ms + (mailbox->state == GREETED ? HELLO_EVERY_MS : HELLO_AGAIN_MS);
-        encode_and_put (mailbox, &(sender_t){.size = 0}, &hello);
+        if (!encode_and_put (mailbox, &(sender_t){.size = 0}, &hello)) {
+            miss_replica (mailbox); // Without a connection ZeroMQ has no room for it.
+        }
     }
 }
 

@@ -36,15 +36,28 @@ is_greeted (peer_t *peer)
     return mailbox_is_ready (peer->mailbox);
 }
 
-peer_t *
-peer_dial (uint16_t port, role_t role, role_t there)
+static peer_t *
+dial (peer_t *peer, uint16_t port, role_t there)
 {
     char endpoint[64];
-    peer_t *peer = new_peer (role);
     snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%u", port);
     peer->mailbox = mailbox_dial (&peer->household, endpoint, there);
     WAIT_FOR (is_greeted (peer));
     return peer;
+}
+
+peer_t *
+peer_dial (uint16_t port, role_t role, role_t there)
+{
+    return dial (new_peer (role), port, there);
+}
+
+peer_t *
+peer_dial_as (const peer_t *same, uint16_t port, role_t there)
+{
+    peer_t *peer = new_peer (same->household.role);
+    peer->household.instance = same->household.instance;
+    return dial (peer, port, there);
 }
 
 peer_t *
@@ -131,5 +144,11 @@ peer_expect (peer_t *peer, wire_kind_t kind, ident_t *from)
     if (from != NULL) {
         *from = peer->letter.from;
     }
+    return &peer->letter.wire;
+}
+
+const wire_t *
+peer_heard (const peer_t *peer)
+{
     return &peer->letter.wire;
 }

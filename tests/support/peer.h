@@ -15,6 +15,10 @@ typedef struct peer peer_t;
 peer_t *
 peer_dial (uint16_t port, role_t role, role_t there);
 
+// Dials a further listener as the process that `same` is.
+peer_t *
+peer_dial_as (const peer_t *same, uint16_t port, role_t there);
+
 // Listens on a port of 127.0.0.1 as a process of `role`.
 peer_t *
 peer_listen (uint16_t port, role_t role);
@@ -46,5 +50,9 @@ peer_expect (peer_t *peer, wire_kind_t kind, ident_t *from);
 // it short and prefer to wait for something that is sure to come after.
 bool
 peer_hears (peer_t *peer, wire_kind_t kind, uint64_t wait_ms);
+
+// The message that peer_hears or peer_expect has found. Good until the next call.
+const wire_t *
+peer_heard (const peer_t *peer);
 
 #endif

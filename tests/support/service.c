@@ -64,8 +64,8 @@ service_signal (service_t *service, int signal)
     assert_int_equal (kill (service->pid, signal), 0);
 }
 
-static bool
-has_ended (service_t *service)
+bool
+service_ended (service_t *service)
 {
     int status;
     if (service->pid != 0 && waitpid (service->pid, &status, WNOHANG) == service->pid) {
@@ -78,7 +78,7 @@ has_ended (service_t *service)
 int
 service_wait (service_t *service)
 {
-    WAIT_FOR (has_ended (service));
+    WAIT_FOR (service_ended (service));
     return service->code;
 }
 
@@ -106,7 +106,7 @@ forget (service_t **service)
 void
 service_stop (service_t **service)
 {
-    if (!has_ended (*service)) {
+    if (!service_ended (*service)) {
         service_signal (*service, SIGTERM);
     }
     int code = service_wait (*service);
@@ -120,7 +120,7 @@ service_stop (service_t **service)
 void
 service_kill (service_t **service)
 {
-    if (!has_ended (*service)) {
+    if (!service_ended (*service)) {
         service_signal (*service, SIGKILL);
         service_wait (*service);
     }

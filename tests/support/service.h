@@ -32,6 +32,10 @@ service_stop (service_t **service);
 void
 service_kill (service_t **service);
 
+// True once the process has ended.
+bool
+service_ended (service_t *service);
+
 pid_t
 service_pid (const service_t *service);
 
