@@ -14,6 +14,7 @@
 
 struct agenda {
     uint64_t done;        // The last slot time (ms / SLOT_MS) that has been looked at.
+    uint64_t until;       // The last one that the latest tick looks at.
     alarm_t slots[SLOTS]; // Heads of rings of alarms.
 };
 
@@ -21,7 +22,7 @@ agenda_t *
 agenda_new (uint64_t now_ms)
 {
     agenda_t *agenda = must_alloc (sizeof *agenda);
-    agenda->done = now_ms / SLOT_MS;
+    agenda->done = agenda->until = now_ms / SLOT_MS;
     for (size_t i = 0; i < SLOTS; i++) {
         agenda->slots[i].previous = agenda->slots[i].next = &agenda->slots[i];
     }
@@ -54,10 +55,11 @@ agenda_set (agenda_t *agenda, alarm_t *alarm, uint64_t at_ms)
 {
     agenda_clear (alarm);
     alarm->at_ms = at_ms;
-    // Rounded up, so that the slot is looked at when the time has come; never one that is done.
+    // Rounded up, so that the slot is looked at when the time has come; never one that is done,
+    // or that will be in this tick: what rings and sets itself rings again in the next one.
     uint64_t slot = (at_ms + SLOT_MS - 1) / SLOT_MS;
-    if (slot <= agenda->done) {
-        slot = agenda->done + 1;
+    if (slot <= agenda->until) {
+        slot = agenda->until + 1;
     }
     insert (&agenda->slots[slot % SLOTS], alarm);
 }
@@ -101,6 +103,10 @@ void
 agenda_tick (agenda_t *agenda, uint64_t now_ms)
 {
     uint64_t now = now_ms / SLOT_MS;
+    if (now <= agenda->until) {
+        return;
+    }
+    agenda->until = now;
     if (now > agenda->done + SLOTS) {
         agenda->done = now - SLOTS; // The loop stood still for more than a turn: each slot once.
     }

@@ -1,4 +1,4 @@
-// browser_door.h -- HTTP and WebSockets for browsers. Only browser_door.c knows libwebsockets.
+// browser_door.h -- HTTP and WebSockets for browsers. Only the browser_door files know libwebsockets.
 
 #ifndef BROWSER_DOOR_H
 #define BROWSER_DOOR_H
@@ -11,7 +11,17 @@
 
 typedef struct browser_door browser_door_t;
 
+#define BROWSER_PATHS_MOST 2
+
+// A path, which begins and ends with '/', and whose sessions are behind it.
 typedef struct {
+    const char *path;
+    engineio_t *engineio;
+} browser_path_t;
+
+typedef struct {
+    browser_path_t paths[BROWSER_PATHS_MOST];
+    size_t path_count;
     const char *address;     // A literal address to listen on.
     uint16_t port;
     const char *web_root;    // Folder of the page; empty: none.
@@ -35,10 +45,6 @@ extern const engineio_door_t browser_engine_door;
 // must outlive the door.
 browser_door_t *
 browser_door_new (loop_t *loop, browser_settings_t settings, const char *process);
-
-// Connects the door with the sessions; once, before the loop runs.
-void
-browser_door_serve (browser_door_t *door, engineio_t *engineio);
 
 // Closes the port; open connections stay.
 void

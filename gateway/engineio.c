@@ -1,9 +1,8 @@
-// engineio.c -- Engine.IO sessions.
+// engineio.c -- Engine.IO sessions: their life, their heartbeat, their queue.
 //
-// The protocol is that of the public document "Engine.IO Protocol", revision 4: one character of
-// type, then data; binary messages are frames of their own. The server pings; a client that does
-// not answer within the time-out is closed. Deadlines are absolute, and are tested before anything
-// that comes in late is served.
+// The protocol is that of the public document "Engine.IO Protocol", revision 4. The server pings; a
+// client that does not answer within the time-out is closed. Deadlines are absolute, and are tested
+// before anything that comes in late is served.
 
 #include "gateway/engineio.h"
 
@@ -12,58 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ident.h"
 #include "base/must.h"
-#include "gateway/queue.h"
+#include "gateway/eio_session.h"
 
 _Static_assert (EIO_ROOM == QUEUE_ROOM, "a packet's room is the queue's");
-
-// Engine.IO packet types.
-enum {
-    PACKET_OPEN = '0',
-    PACKET_CLOSE = '1',
-    PACKET_PING = '2',
-    PACKET_PONG = '3',
-    PACKET_MESSAGE = '4',
-    PACKET_UPGRADE = '5',
-    PACKET_NOOP = '6',
-};
-
-struct engineio {
-    engineio_settings_t settings;
-    const engineio_app_t *app;   // Not owned.
-    void *self;                  // For app->opened. Not owned.
-    const engineio_door_t *door; // Not owned.
-    agenda_t *agenda;            // Not owned.
-    size_t sessions;             // Open ones.
-    eio_session_t *first;        // The list of open ones.
-};
-
-typedef enum {
-    RESTING,    // The heartbeat alarm says when to ping.
-    PINGED,     // The heartbeat alarm says until when a pong must have come.
-    OVERFLOWED, // The queue was full: the heartbeat alarm is about to close the session.
-    CLOSED,     // Freed as soon as nothing of it is in use.
-} session_state_t;
-
-struct eio_session {
-    session_state_t state;
-    unsigned busy;        // Calls into the application that have not returned.
-    engineio_t *engineio; // Not owned.
-    void *above;          // What the application knows it by.
-    void *carrier;        // The door's; NULL when it is gone.
-    alarm_t heartbeat;
-    eio_session_t *previous; // The list of open sessions.
-    eio_session_t *next;
-    queue_t queue;        // At most settings.queue_most bytes, and the last packet that exceeded it.
-};
 
 engineio_t *
 engineio_new (engineio_settings_t settings, const engineio_app_t *app, void *self,
               const engineio_door_t *door, agenda_t *agenda)
 {
     engineio_t *engineio = must_alloc (sizeof *engineio);
-    *engineio = (engineio_t){settings, app, self, door, agenda, 0, NULL};
+    *engineio = (engineio_t){settings, app, self, door, agenda, book_new (), NULL};
     return engineio;
 }
 
@@ -71,7 +29,8 @@ void
 engineio_destroy (engineio_t **engineio)
 {
     if (*engineio != NULL) {
-        must ((*engineio)->sessions == 0);
+        must ((*engineio)->first == NULL);
+        book_destroy (&(*engineio)->by_sid);
         free (*engineio);
         *engineio = NULL;
     }
@@ -80,7 +39,13 @@ engineio_destroy (engineio_t **engineio)
 size_t
 engineio_sessions (const engineio_t *engineio)
 {
-    return engineio->sessions;
+    return book_count (engineio->by_sid);
+}
+
+const engineio_settings_t *
+engineio_settings (const engineio_t *engineio)
+{
+    return &engineio->settings;
 }
 
 const char *
@@ -95,7 +60,77 @@ eio_reason_name (eio_reason_t reason)
     return names[reason];
 }
 
-// Puts a packet into the queue and wakes the carrier.
+const char *
+eio_error_name (eio_error_t error)
+{
+    static const char *const names[] = {"Transport unknown",    "Session ID unknown",
+                                        "Bad handshake method", "Bad request",
+                                        "Forbidden",            "Unsupported protocol version"};
+    must (error >= 0 && (size_t) error < sizeof names / sizeof names[0]);
+    return names[error];
+}
+
+// --- Finding ---
+
+// The key of a sid in the book: its first characters, which carry 96 random bits.
+static ident_t
+key_of (const char *sid)
+{
+    ident_t key;
+    memcpy (key.bytes, sid, sizeof key.bytes);
+    return key;
+}
+
+eio_session_t *
+engineio_find (engineio_t *engineio, const char *sid, size_t bytes)
+{
+    if (bytes != IDENT_SECRET_SIZE - 1) {
+        return NULL;
+    }
+    ident_t key = key_of (sid);
+    eio_session_t *session = book_find (engineio->by_sid, &key);
+    return session != NULL && memcmp (session->sid, sid, bytes) == 0 ? session : NULL;
+}
+
+static void
+list (eio_session_t *session)
+{
+    engineio_t *engineio = session->engineio;
+    ident_t key = key_of (session->sid);
+    book_put (engineio->by_sid, &key, session);
+    session->next = engineio->first;
+    if (session->next != NULL) {
+        session->next->previous = session;
+    }
+    engineio->first = session;
+}
+
+static void
+unlist (eio_session_t *session)
+{
+    ident_t key = key_of (session->sid);
+    book_take (session->engineio->by_sid, &key);
+    if (session->next != NULL) {
+        session->next->previous = session->previous;
+    }
+    if (session->previous != NULL) {
+        session->previous->next = session->next;
+    }
+    else {
+        session->engineio->first = session->next;
+    }
+}
+
+// --- Sending ---
+
+void
+eio_wake (eio_session_t *session)
+{
+    if (session->carrier != NULL && queue_bytes (&session->queue) > 0) {
+        session->engineio->door->wake (session->carrier);
+    }
+}
+
 static void
 put (eio_session_t *session, bool binary, const eio_part_t *parts, size_t count)
 {
@@ -105,45 +140,84 @@ put (eio_session_t *session, bool binary, const eio_part_t *parts, size_t count)
     }
     char *place = queue_add (&session->queue, bytes, binary);
     for (size_t i = 0; i < count; i++) {
-        memcpy (place, parts[i].data, parts[i].bytes);
-        place += parts[i].bytes;
+        if (parts[i].bytes > 0) {
+            memcpy (place, parts[i].data, parts[i].bytes);
+            place += parts[i].bytes;
+        }
     }
-    session->engineio->door->wake (session->carrier);
+    eio_wake (session);
 }
 
-static void
-put_type (eio_session_t *session, char type)
+void
+eio_send (eio_session_t *session, bool binary, const eio_part_t *parts, size_t count)
 {
-    put (session, false, &(eio_part_t){&type, 1}, 1);
+    static const char type = PACKET_MESSAGE;
+    eio_part_t all[8] = {{&type, binary ? 0 : 1}};
+    must (count < sizeof all / sizeof all[0]);
+    if (session->state == CLOSED || session->state == OVERFLOWED) {
+        return;
+    }
+    if (queue_bytes (&session->queue) > session->engineio->settings.queue_most) {
+        session->state = OVERFLOWED;
+        agenda_set (session->engineio->agenda, &session->heartbeat, 0);
+        return;
+    }
+    memcpy (all + 1, parts, count * sizeof *parts);
+    put (session, binary, all, count + 1);
 }
 
 static void
 put_open (eio_session_t *session)
 {
     const engineio_settings_t *settings = &session->engineio->settings;
-    char sid[IDENT_SECRET_SIZE];
     char packet[256];
-    ident_secret (sid);
     int bytes = snprintf (packet, sizeof packet,
-                          "0{\"sid\":\"%s\",\"upgrades\":[],\"pingInterval\":%" PRIu64
+                          "0{\"sid\":\"%s\",\"upgrades\":[%s],\"pingInterval\":%" PRIu64
                           ",\"pingTimeout\":%" PRIu64 ",\"maxPayload\":%zu}",
-                          sid, settings->ping_interval_ms, settings->ping_timeout_ms,
+                          session->sid, session->transport == POLLING ? "\"websocket\"" : "",
+                          settings->ping_interval_ms, settings->ping_timeout_ms,
                           settings->max_payload);
     put (session, false, &(eio_part_t){packet, (size_t) bytes}, 1);
 }
+
+bool
+eio_next (eio_session_t *session, void *carrier, eio_packet_t *packet)
+{
+    upgrade_t *upgrade = session->upgrade;
+    if (upgrade != NULL && upgrade->carrier == carrier) {
+        *packet = (eio_packet_t){upgrade->reply + EIO_ROOM, 6, false};
+        return upgrade->state == PROBE_ASKED;
+    }
+    packet->data = queue_first (&session->queue, &packet->bytes, &packet->binary);
+    return packet->data != NULL;
+}
+
+void
+eio_sent (eio_session_t *session, void *carrier)
+{
+    if (session->upgrade != NULL && session->upgrade->carrier == carrier) {
+        session->upgrade->state = PROBE_ANSWERED;
+    }
+    else {
+        queue_remove (&session->queue);
+    }
+}
+
+// --- Life ---
 
 // The heartbeat alarm: what it means depends on the state.
 static void
 beat (void *self, uint64_t now_ms)
 {
+    static const char ping = PACKET_PING;
     eio_session_t *session = self;
-    const engineio_settings_t *settings = &session->engineio->settings;
+    (void) now_ms;
     switch (session->state) {
         case RESTING:
             session->state = PINGED;
             agenda_set (session->engineio->agenda, &session->heartbeat,
-                        session->heartbeat.at_ms + settings->ping_timeout_ms);
-            put_type (session, PACKET_PING);
+                        session->heartbeat.at_ms + session->engineio->settings.ping_timeout_ms);
+            put (session, false, &(eio_part_t){&ping, 1}, 1);
             break;
         case PINGED:
             eio_close (session, EIO_PING_TIMEOUT);
@@ -154,46 +228,27 @@ beat (void *self, uint64_t now_ms)
         case CLOSED:
             must (!"a closed session has no heartbeat");
     }
-    (void) now_ms;
 }
 
 static void
-list (eio_session_t *session)
+rest (eio_session_t *session, uint64_t now_ms)
 {
-    engineio_t *engineio = session->engineio;
-    session->next = engineio->first;
-    if (session->next != NULL) {
-        session->next->previous = session;
-    }
-    engineio->first = session;
-    engineio->sessions++;
-}
-
-static void
-unlist (eio_session_t *session)
-{
-    if (session->next != NULL) {
-        session->next->previous = session->previous;
-    }
-    if (session->previous != NULL) {
-        session->previous->next = session->next;
-    }
-    else {
-        session->engineio->first = session->next;
-    }
-    session->engineio->sessions--;
+    session->state = RESTING;
+    agenda_set (session->engineio->agenda, &session->heartbeat,
+                now_ms + session->engineio->settings.ping_interval_ms);
 }
 
 eio_session_t *
 eio_open (engineio_t *engineio, void *carrier, uint64_t now_ms)
 {
     eio_session_t *session = must_alloc (sizeof *session);
+    ident_secret (session->sid);
     session->engineio = engineio;
+    session->transport = carrier != NULL ? WEBSOCKET : POLLING;
     session->carrier = carrier;
     session->heartbeat.ring = beat;
     session->heartbeat.self = session;
-    agenda_set (engineio->agenda, &session->heartbeat,
-                now_ms + engineio->settings.ping_interval_ms);
+    rest (session, now_ms);
     list (session);
     put_open (session);
     session->above = engineio->app->opened (engineio->self, session, now_ms);
@@ -201,34 +256,54 @@ eio_open (engineio_t *engineio, void *carrier, uint64_t now_ms)
     return session;
 }
 
-static void
-free_if_done (eio_session_t *session)
+void
+eio_hold (eio_session_t *session)
 {
-    if (session->state == CLOSED && session->busy == 0) {
+    session->busy++;
+}
+
+void
+eio_release (eio_session_t *session)
+{
+    if (--session->busy == 0 && session->state == CLOSED) {
+        queue_clear (&session->queue);
         free (session);
     }
+}
+
+static void
+finish_carriers (eio_session_t *session, eio_reason_t reason)
+{
+    static const unsigned statuses[EIO_REASONS] = {1000, 1000, 1000, 1001, 1000, 1002, 1013};
+    const engineio_door_t *door = session->engineio->door;
+    void *carrier = session->carrier;
+    eio_end_upgrade (session, 1000);
+    if (session->posting != NULL) {
+        door->refuse (session->posting, EIO_BAD_REQUEST);
+        session->posting = NULL;
+    }
+    if (carrier != NULL && session->transport == WEBSOCKET) {
+        door->finish (carrier, statuses[reason]);
+    }
+    else if (carrier != NULL) {
+        door->answer (carrier, reason == EIO_CLIENT_CLOSE ? PACKET_NOOP : PACKET_CLOSE);
+    }
+    session->carrier = NULL;
 }
 
 void
 eio_close (eio_session_t *session, eio_reason_t reason)
 {
-    static const unsigned statuses[EIO_REASONS] = {1000, 1000, 1000, 1001, 1000, 1002, 1013};
     if (session->state == CLOSED) {
         return;
     }
-    engineio_t *engineio = session->engineio;
     session->state = CLOSED;
-    session->busy++;
+    eio_hold (session);
     agenda_clear (&session->heartbeat);
     unlist (session);
-    engineio->app->closed (session->above, reason);
-    if (session->carrier != NULL) {
-        engineio->door->finish (session->carrier, statuses[reason]);
-        session->carrier = NULL;
-    }
-    queue_clear (&session->queue);
-    session->busy--;
-    free_if_done (session);
+    session->engineio->app->closed (session->above, reason);
+    finish_carriers (session, reason);
+    eio_release (session);
 }
 
 void
@@ -239,26 +314,29 @@ engineio_close_all (engineio_t *engineio, eio_reason_t reason)
     }
 }
 
-static void
-on_pong (eio_session_t *session, uint64_t now_ms)
+bool
+eio_is_alive (eio_session_t *session, uint64_t now_ms)
 {
-    if (session->state == PINGED) {
-        session->state = RESTING;
-        agenda_set (session->engineio->agenda, &session->heartbeat,
-                    now_ms + session->engineio->settings.ping_interval_ms);
+    if (session->state == PINGED && now_ms >= session->heartbeat.at_ms) {
+        eio_close (session, EIO_PING_TIMEOUT);
+        return false;
     }
+    return session->state == RESTING || session->state == PINGED;
 }
 
-// A text frame: one packet.
-static void
-on_packet (eio_session_t *session, const char *data, size_t bytes, uint64_t now_ms)
+// --- Receiving ---
+
+void
+eio_packet (eio_session_t *session, const char *data, size_t bytes, uint64_t now_ms)
 {
     switch (bytes > 0 ? data[0] : '\0') {
         case PACKET_CLOSE:
             eio_close (session, EIO_CLIENT_CLOSE);
             break;
         case PACKET_PONG:
-            on_pong (session, now_ms);
+            if (session->state == PINGED) {
+                rest (session, now_ms);
+            }
             break;
         case PACKET_MESSAGE:
             session->engineio->app->message (session->above, false, data + 1, bytes - 1);
@@ -274,60 +352,35 @@ on_packet (eio_session_t *session, const char *data, size_t bytes, uint64_t now_
 }
 
 void
-eio_frame (eio_session_t *session, bool binary, const char *data, size_t bytes, uint64_t now_ms)
+eio_frame (eio_session_t *session, void *carrier, bool binary, const char *data, size_t bytes,
+           uint64_t now_ms)
 {
-    if (session->state == CLOSED || session->state == OVERFLOWED) {
-        return;
+    eio_hold (session);
+    if (!eio_is_alive (session, now_ms)) {
+        // It was closed just now, or is about to be.
     }
-    if (session->state == PINGED && now_ms >= session->heartbeat.at_ms) {
-        eio_close (session, EIO_PING_TIMEOUT);
-        return;
+    else if (session->upgrade != NULL && session->upgrade->carrier == carrier) {
+        eio_upgrade_frame (session, binary, data, bytes, now_ms);
     }
-    session->busy++;
-    if (binary) {
+    else if (binary) {
         session->engineio->app->message (session->above, true, data, bytes);
     }
     else {
-        on_packet (session, data, bytes, now_ms);
+        eio_packet (session, data, bytes, now_ms);
     }
-    session->busy--;
-    free_if_done (session);
+    eio_release (session);
 }
 
 void
-eio_carrier_gone (eio_session_t *session)
+eio_carrier_gone (eio_session_t *session, void *carrier)
 {
-    session->carrier = NULL;
+    if (session->upgrade != NULL && session->upgrade->carrier == carrier) {
+        eio_end_upgrade (session, 0);
+        return;
+    }
+    // A held GET or a POST that is cut off in the middle is a client that has gone, too.
+    if (session->carrier == carrier) {
+        session->carrier = NULL;
+    }
     eio_close (session, EIO_TRANSPORT_CLOSE);
-}
-
-bool
-eio_next (eio_session_t *session, eio_packet_t *packet)
-{
-    packet->data = queue_first (&session->queue, &packet->bytes, &packet->binary);
-    return packet->data != NULL;
-}
-
-void
-eio_sent (eio_session_t *session)
-{
-    queue_remove (&session->queue);
-}
-
-void
-eio_send (eio_session_t *session, const eio_part_t *parts, size_t count)
-{
-    static const char type = PACKET_MESSAGE;
-    eio_part_t all[8] = {{&type, 1}};
-    must (count < sizeof all / sizeof all[0]);
-    if (session->state == CLOSED || session->state == OVERFLOWED) {
-        return;
-    }
-    if (queue_bytes (&session->queue) > session->engineio->settings.queue_most) {
-        session->state = OVERFLOWED;
-        agenda_set (session->engineio->agenda, &session->heartbeat, 0);
-        return;
-    }
-    memcpy (all + 1, parts, count * sizeof *parts);
-    put (session, false, all, count + 1);
 }

@@ -485,10 +485,12 @@ open_to_browsers (gateway_t *gateway, const config_t *config)
     engineio_settings_t engineio = {
         .ping_interval_ms = (uint64_t) config_number (config, "PING_INTERVAL_MS"),
         .ping_timeout_ms = (uint64_t) config_number (config, "PING_TIMEOUT_MS"),
+        .upgrade_timeout_ms = (uint64_t) config_number (config, "UPGRADE_TIMEOUT_MS"),
         .max_payload = max_payload,
         .queue_most = QUEUE_MOST,
     };
     browser_settings_t browsers = {
+        .path_count = 1,
         .address = config_text (config, "BIND"),
         .port = (uint16_t) config_number (config, "PORT"),
         .web_root = config_text (config, "WEB_ROOT"),
@@ -501,10 +503,8 @@ open_to_browsers (gateway_t *gateway, const config_t *config)
                       &browser_app, gateway, gateway->agenda);
     gateway->engineio = engineio_new (engineio, &socketio_engine_app, gateway->socketio,
                                       &browser_engine_door, gateway->agenda);
+    browsers.paths[0] = (browser_path_t){"/socket.io/", gateway->engineio};
     gateway->door = browser_door_new (actor_loop (gateway->actor), browsers, "gateway");
-    if (gateway->door != NULL) {
-        browser_door_serve (gateway->door, gateway->engineio);
-    }
     return gateway->door != NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "gateway/json_door.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "base/must.h"
 
@@ -36,7 +37,17 @@ is_shallow (const char *text, size_t bytes)
 value_t *
 value_read (const char *text, size_t bytes)
 {
-    return is_shallow (text, bytes) ? json_loadb (text, bytes, JSON_DECODE_ANY, NULL) : NULL;
+    // The library passes over zero bytes behind a number.
+    if (!is_shallow (text, bytes) || memchr (text, '\0', bytes) != NULL) {
+        return NULL;
+    }
+    json_error_t error;
+    value_t *value = json_loadb (text, bytes, JSON_DECODE_ANY, &error);
+    if (value == NULL && json_error_code (&error) == json_error_numeric_overflow) {
+        // A whole number above 2^63, which to JavaScript is one like others.
+        value = json_loadb (text, bytes, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
+    }
+    return value;
 }
 
 void

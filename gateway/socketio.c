@@ -158,7 +158,7 @@ sio_accept (sio_socket_t *socket)
         {sid, IDENT_SECRET_SIZE - 1},
         {"\"}", 2},
     };
-    eio_send (socket->connection->session, parts, 4);
+    eio_send (socket->connection->session, false, parts, 4);
 }
 
 void
@@ -173,7 +173,7 @@ sio_emit (sio_socket_t *socket, const char *name, const char *json, size_t bytes
         {json, bytes},
         {"]", 1},
     };
-    eio_send (socket->connection->session, parts, 6);
+    eio_send (socket->connection->session, false, parts, 6);
 }
 
 void
@@ -186,7 +186,7 @@ sio_ack (sio_socket_t *socket, uint64_t ack, const char *json, size_t bytes)
         {json, bytes},
         {"]", 1},
     };
-    eio_send (socket->connection->session, parts, 4);
+    eio_send (socket->connection->session, false, parts, 4);
 }
 
 static void
@@ -197,7 +197,7 @@ refuse_namespace (connection_t *connection, const sio_packet_t *packet)
         {packet->nsp, packet->nsp_bytes},
         {",{\"message\":\"Invalid namespace\"}", 32},
     };
-    eio_send (connection->session, parts, 3);
+    eio_send (connection->session, false, parts, 3);
 }
 
 // --- Receiving ---

@@ -1,0 +1,135 @@
+// browser_door_inside.h -- the door from the inside: for the browser_door_*.c files alone, which
+// together are the only ones that know libwebsockets.
+
+#ifndef BROWSER_DOOR_INSIDE_H
+#define BROWSER_DOOR_INSIDE_H
+
+#include <libwebsockets.h>
+#include <uv.h>
+
+#include "gateway/browser_door.h"
+#include "gateway/handshake.h"
+#include "gateway/port_door.h"
+#include "gateway/writer.h"
+
+#define ORIGIN_SIZE 300 // Of an Origin header; a longer one is refused.
+
+typedef struct carrier carrier_t;
+
+struct browser_door {
+    loop_t *loop;                // Not owned.
+    browser_settings_t settings;
+    browser_counts_t counts;
+    writer_t writer;             // For the bodies of answers. Owned.
+    port_door_t *port;           // Owned; NULL once it is closed.
+    struct lws_context *context; // Owned.
+    struct lws_vhost *vhost;     // The context's.
+    struct lws_http_mount mounts[BROWSER_PATHS_MOST + 1];
+    size_t mount_count;
+    carrier_t *finished;         // WebSockets that are to be closed from `closer`.
+    uv_timer_t closer;
+};
+
+typedef enum {
+    CARRIER_NONE,      // A request is being read, or has been answered.
+    CARRIER_WEBSOCKET,
+    CARRIER_GET,       // Held until there is something to answer.
+    CARRIER_POST,      // Its body is coming.
+} carrier_kind_t;
+
+// What a held GET is to be answered with, when it can be written to.
+typedef enum { REPLY_PACKETS, REPLY_PACKET, REPLY_ERROR } reply_t;
+
+// A connection, as libwebsockets keeps it for us.
+struct carrier {
+    carrier_kind_t kind;
+    struct lws *wsi;
+    browser_door_t *door;    // Not owned.
+    eio_session_t *session;  // NULL: none any more.
+    char *partial;           // A message or a body that has not come to its end. Owned.
+    size_t partial_bytes;
+    char *origin;            // Of the page that asks, NULL: not said. Owned.
+    reply_t reply;           // CARRIER_GET.
+    char packet;             // REPLY_PACKET.
+    eio_error_t error;       // REPLY_ERROR; and of a POST, whose body is awaited all the same.
+    unsigned status;         // Why a WebSocket is closed (RFC 6455, 7.4).
+    carrier_t *next_finished;
+};
+
+// A request's texts, for as long as it is looked at.
+typedef struct {
+    handshake_t handshake;
+    char origin[ORIGIN_SIZE];
+    char host[256];
+    char transport[16];
+    char sid[IDENT_SECRET_SIZE];
+    char version[4];
+} texts_t;
+
+// The loop's monotonic time.
+uint64_t
+door_now_ms (const browser_door_t *door);
+
+// --- browser_door_http.c: requests, and polling ---
+
+// Copies a header. NULL if there is none; one that does not fit becomes one that fits nothing.
+const char *
+door_header (struct lws *wsi, enum lws_token_indexes token, char *text, size_t size);
+
+// Which sessions are behind a path; NULL if none are.
+engineio_t *
+door_path (const browser_door_t *door, const char *path);
+
+// Reads what a request says; its handshake points into `texts`.
+void
+door_read_request (struct lws *wsi, texts_t *texts, method_t method, bool upgrade);
+
+// The session that a request names.
+eio_session_t *
+door_session (engineio_t *engineio, const texts_t *texts);
+
+// Ends a request: what it held is given back.
+void
+door_clear_request (carrier_t *carrier);
+
+// The library's callbacks; each returns what the callback is to return.
+int
+door_filter_request (struct lws *wsi);
+
+int
+door_on_request (browser_door_t *door, struct lws *wsi, carrier_t *carrier);
+
+int
+door_on_body (carrier_t *carrier, const char *data, size_t bytes);
+
+int
+door_on_body_complete (carrier_t *carrier);
+
+int
+door_on_http_writable (carrier_t *carrier);
+
+void
+door_on_http_closed (carrier_t *carrier);
+
+// --- browser_door_socket.c: WebSockets ---
+
+int
+door_confirm_upgrade (browser_door_t *door, struct lws *wsi);
+
+int
+door_on_opened (browser_door_t *door, struct lws *wsi, carrier_t *carrier);
+
+int
+door_on_piece (carrier_t *carrier, const char *data, size_t bytes);
+
+int
+door_on_writable (carrier_t *carrier);
+
+void
+door_on_closed (carrier_t *carrier);
+
+// Sends what waits, as far as the socket takes it. False if some of it is left.
+bool
+door_write_frames (carrier_t *carrier);
+
+#endif

@@ -1,0 +1,154 @@
+// browser_door_socket.c -- WebSockets of browsers (RFC 6455).
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/must.h"
+#include "gateway/browser_door_inside.h"
+
+#define FRAMES_A_TURN 16 // Written to one connection before the others get their turn.
+
+// A WebSocket handshake. The library must not be trusted with any other kind of upgrade: a second
+// request's "Upgrade: foo" reads freed memory there, and h2c is not wanted.
+int
+door_confirm_upgrade (browser_door_t *door, struct lws *wsi)
+{
+    char text[LWS_PRE + 512];
+    texts_t texts;
+    const char *upgrade = door_header (wsi, WSI_TOKEN_UPGRADE, text, 32);
+    if (upgrade == NULL || strcasecmp (upgrade, "websocket") != 0) {
+        return -1;
+    }
+    const char *path = door_header (wsi, WSI_TOKEN_GET_URI, text, 64);
+    engineio_t *engineio = path != NULL ? door_path (door, path) : NULL;
+    door_read_request (wsi, &texts, METHOD_GET, true);
+    eio_error_t error = engineio == NULL ? EIO_BAD_REQUEST
+                                        : handshake_check (&texts.handshake, door->settings.origins);
+    if (error == EIO_FINE && texts.handshake.sid != NULL && door_session (engineio, &texts) == NULL) {
+        error = EIO_UNKNOWN_SID;
+    }
+    if (error == EIO_FINE) {
+        return 0;
+    }
+    door->counts.refused++;
+    const char *sentence = eio_error_name (error);
+    int bytes = snprintf (text + LWS_PRE, sizeof text - LWS_PRE,
+                          "HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: text/html\r\n"
+                          "Content-Length: %zu\r\n\r\n%s",
+                          error == EIO_FORBIDDEN ? "403 Forbidden" : "400 Bad Request",
+                          strlen (sentence), sentence);
+    lws_write (wsi, (unsigned char *) text + LWS_PRE, (size_t) bytes, LWS_WRITE_HTTP_HEADERS);
+    return -1;
+}
+
+bool
+door_write_frames (carrier_t *carrier)
+{
+    eio_packet_t packet;
+    for (int i = 0; i < FRAMES_A_TURN; i++) {
+        if (!eio_next (carrier->session, carrier, &packet)) {
+            return true;
+        }
+        lws_write (carrier->wsi, (unsigned char *) packet.data, packet.bytes,
+                   packet.binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
+        eio_sent (carrier->session, carrier);
+        if (lws_send_pipe_choked (carrier->wsi)) {
+            return false;
+        }
+    }
+    return false;
+}
+
+int
+door_on_opened (browser_door_t *door, struct lws *wsi, carrier_t *carrier)
+{
+    char path[64];
+    texts_t texts;
+    door_clear_request (carrier);
+    *carrier = (carrier_t){.kind = CARRIER_WEBSOCKET, .wsi = wsi, .door = door};
+    const char *uri = door_header (wsi, WSI_TOKEN_GET_URI, path, sizeof path);
+    engineio_t *engineio = uri != NULL ? door_path (door, uri) : NULL;
+    if (engineio == NULL) {
+        return -1;
+    }
+    door_read_request (wsi, &texts, METHOD_GET, true);
+    if (texts.handshake.sid == NULL) {
+        carrier->session = eio_open (engineio, carrier, door_now_ms (door));
+        return 0;
+    }
+    carrier->session = door_session (engineio, &texts);
+    if (carrier->session == NULL) {
+        return -1;
+    }
+    eio_probe (carrier->session, carrier, door_now_ms (door));
+    return 0;
+}
+
+static void
+on_message (carrier_t *carrier, const char *data, size_t bytes, bool binary)
+{
+    if (carrier->session != NULL) {
+        eio_frame (carrier->session, carrier, binary, data, bytes, door_now_ms (carrier->door));
+    }
+}
+
+// A piece of a message. The usual message is one piece, and is not copied.
+int
+door_on_piece (carrier_t *carrier, const char *data, size_t bytes)
+{
+    bool last = lws_remaining_packet_payload (carrier->wsi) == 0
+             && lws_is_final_fragment (carrier->wsi);
+    bool binary = lws_frame_is_binary (carrier->wsi) != 0;
+    if (carrier->partial_bytes + bytes > carrier->door->settings.max_payload) {
+        lws_close_reason (carrier->wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
+        return -1;
+    }
+    if (last && carrier->partial == NULL) {
+        on_message (carrier, data, bytes, binary);
+        return 0;
+    }
+    carrier->partial = must_resize (carrier->partial, carrier->partial_bytes + bytes);
+    if (bytes > 0) {
+        memcpy (carrier->partial + carrier->partial_bytes, data, bytes);
+    }
+    carrier->partial_bytes += bytes;
+    if (last) {
+        char *whole = carrier->partial;
+        size_t whole_bytes = carrier->partial_bytes;
+        carrier->partial = NULL;
+        carrier->partial_bytes = 0;
+        on_message (carrier, whole, whole_bytes, binary);
+        free (whole);
+    }
+    return 0;
+}
+
+int
+door_on_writable (carrier_t *carrier)
+{
+    if (carrier->session != NULL && !door_write_frames (carrier)) {
+        lws_callback_on_writable (carrier->wsi);
+    }
+    return 0;
+}
+
+void
+door_on_closed (carrier_t *carrier)
+{
+    carrier_t **place = &carrier->door->finished;
+    while (*place != NULL && *place != carrier) {
+        place = &(*place)->next_finished;
+    }
+    if (*place == carrier) {
+        *place = carrier->next_finished;
+    }
+    free (carrier->partial);
+    carrier->partial = NULL;
+    if (carrier->session != NULL) {
+        eio_session_t *session = carrier->session;
+        carrier->session = NULL;
+        eio_carrier_gone (session, carrier);
+    }
+}
