@@ -1,0 +1,64 @@
+// ledger.h -- the book of chats in PostgreSQL: brings its tables up to date, commits batches.
+//
+// Takes one batch at a time. A batch that the database finds fault with is taken apart until the
+// rows at fault stand alone; those are set aside in "chat_dead_letter", the others are committed.
+// After any other failure, or a lost connection, the batch is left as it stands, to be given
+// again.
+
+#ifndef LEDGER_H
+#define LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "actor/loop.h"
+#include "sessions/batch.h"
+
+typedef struct ledger ledger_t;
+
+// What is told. None may give a batch from within but `idle`.
+typedef struct {
+    void *self;
+    // There is nothing in hand: a batch may be given.
+    void (*idle) (void *self);
+    // These rows of the batch in hand are settled: committed, or set aside if they have a fault.
+    void (*settled) (void *self, const batch_t *batch, size_t place, size_t count);
+} ledger_listener_t;
+
+// NULL if that may be a DATABASE_URL, else what is wrong, without any part of it.
+const char *
+ledger_check (const char *url);
+
+// Begins to connect. `url` must have been checked. Never NULL.
+ledger_t *
+ledger_new (loop_t *loop, const char *url, ledger_listener_t listener);
+
+void
+ledger_destroy (ledger_t **ledger);
+
+// Connected, and its tables are up to date.
+bool
+ledger_is_ready (const ledger_t *ledger);
+
+// Ready, and nothing is in hand.
+bool
+ledger_is_idle (const ledger_t *ledger);
+
+// Gives it a sealed batch whose rows are not all settled. Only when idle; it is borrowed until the
+// ledger is idle again.
+void
+ledger_commit (ledger_t *ledger, batch_t *batch);
+
+// Call it about twice a second.
+void
+ledger_tick (ledger_t *ledger);
+
+// Failures so far: statements, connections.
+uint64_t
+ledger_errors (const ledger_t *ledger);
+
+// Statements so far that have committed rows.
+uint64_t
+ledger_batches (const ledger_t *ledger);
+
+#endif

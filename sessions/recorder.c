@@ -1,0 +1,305 @@
+// recorder.c -- puts chats on record.
+//
+// Hears RECORD from matchers. Says RECORDED once the row is committed, or is set aside because
+// nothing can be made of it. Keeps nothing that matters: what is not confirmed the matcher sends
+// again, to this recorder or another.
+//
+// RECORDs wait in a ring of batches. While the database is away, or when the ring is full, a
+// RECORD is refused as BUSY.
+
+#include "sessions/recorder.h"
+
+#include <stdio.h>
+
+#include "actor/actor.h"
+#include "base/must.h"
+#include "sessions/batch.h"
+#include "sessions/ledger.h"
+
+#define BATCHES 8         // 4,000 rows: at full speed, what comes in some 200 ms.
+#define TICK_MS 500
+#define STOPPING_MS 5000  // How long a stop may wait for what is in hand.
+#define PARTING_MS 100    // From the last RECORDED to the end: ZeroMQ drops what is not read then.
+
+typedef struct {
+    actor_t *actor;             // Owned.
+    mailbox_t *matchers;        // ROUTER; a matcher's instance is its address. The actor's.
+    ledger_t *ledger;           // Owned.
+    batch_t *batches[BATCHES];  // A ring. Owned.
+    size_t first;               // The batch that goes first.
+    size_t count;               // Batches with something in them; the last one is being filled.
+    uint64_t stop_at_ms;        // When a stop waits no longer; 0: nobody has asked for one.
+    uint64_t records;           // RECORDs taken.
+    uint64_t committed;         // RECORDs confirmed because their row is committed.
+    uint64_t set_aside;         // RECORDs confirmed because their row is set aside.
+    uint64_t dead_letters;      // Rows set aside.
+} recorder_t;
+
+// The chore that ends a stop. Until there is one it does nothing.
+static void
+end (void *self, uint64_t now_ms)
+{
+    recorder_t *recorder = self;
+    if (recorder->stop_at_ms != 0 && (recorder->count == 0 || now_ms >= recorder->stop_at_ms)) {
+        actor_finish (recorder->actor);
+    }
+}
+
+static batch_t *
+batch_at (recorder_t *recorder, size_t place)
+{
+    return recorder->batches[(recorder->first + place) % BATCHES];
+}
+
+// --- To the ledger ---
+
+static bool
+is_due (recorder_t *recorder, uint64_t now_ms)
+{
+    const batch_t *batch = batch_at (recorder, 0);
+    return recorder->count > 1 || recorder->stop_at_ms != 0 || batch_is_sealed (batch)
+        || batch_is_due (batch, now_ms);
+}
+
+// Gives the ledger what is due, as soon as it has its hands free.
+static void
+commit_due (void *self, uint64_t now_ms)
+{
+    recorder_t *recorder = self;
+    if (recorder->count > 0 && ledger_is_idle (recorder->ledger) && is_due (recorder, now_ms)) {
+        batch_seal (batch_at (recorder, 0));
+        ledger_commit (recorder->ledger, batch_at (recorder, 0));
+    }
+}
+
+static void
+on_idle (void *self)
+{
+    recorder_t *recorder = self;
+    batch_t *batch = recorder->count > 0 ? batch_at (recorder, 0) : NULL;
+    if (batch != NULL && batch_is_sealed (batch) && batch_settled (batch) == batch_rows (batch)) {
+        batch_clear (batch);
+        recorder->first = (recorder->first + 1) % BATCHES;
+        recorder->count--;
+    }
+    commit_due (recorder, actor_now_ms (recorder->actor));
+    if (recorder->stop_at_ms != 0 && recorder->count == 0) {
+        actor_hasten (recorder->actor, end, PARTING_MS);
+    }
+}
+
+// Confirms every RECORD of a row.
+static size_t
+confirm (recorder_t *recorder, const batch_t *batch, size_t place)
+{
+    size_t confirmed = 0;
+    const receipt_t *receipt = NULL;
+    while ((receipt = batch_receipt (batch, place, receipt)) != NULL) {
+        wire_t recorded = {
+            .kind = WIRE_RECORDED,
+            .as.recorded = {.entry = {receipt->entry, receipt->entry_bytes}},
+        };
+        // A matcher that is gone asks again, or another one does in its place.
+        mailbox_send (recorder->matchers, &receipt->matcher, ROLE_MATCHER, &recorded);
+        confirmed++;
+    }
+    return confirmed;
+}
+
+static void
+on_settled (void *self, const batch_t *batch, size_t place, size_t count)
+{
+    recorder_t *recorder = self;
+    for (size_t i = place; i < place + count; i++) {
+        size_t confirmed = confirm (recorder, batch, i);
+        if (batch_row (batch, i)->fault[0] == '\0') {
+            recorder->committed += confirmed;
+        }
+        else {
+            recorder->set_aside += confirmed;
+            recorder->dead_letters++;
+        }
+    }
+}
+
+// --- From matchers ---
+
+// Puts a record into the batch that is being filled, or into the next. False if the ring is full.
+static bool
+take (recorder_t *recorder, const letter_t *letter)
+{
+    uint64_t now_ms = actor_now_ms (recorder->actor);
+    const wire_record_t *record = &letter->wire.as.record;
+    if (recorder->count > 0
+        && batch_add (batch_at (recorder, recorder->count - 1), &letter->from, record, now_ms)) {
+        return true;
+    }
+    if (recorder->count == BATCHES) {
+        return false;
+    }
+    recorder->count++;
+    actor_hasten (recorder->actor, commit_due, BATCH_WAIT_MS);
+    return batch_add (batch_at (recorder, recorder->count - 1), &letter->from, record, now_ms);
+}
+
+static void
+on_record (void *self, const letter_t *letter)
+{
+    recorder_t *recorder = self;
+    if (recorder->stop_at_ms != 0 || !ledger_is_ready (recorder->ledger)
+        || !take (recorder, letter)) {
+        mailbox_refuse (letter, REFUSAL_BUSY, NULL);
+        return;
+    }
+    recorder->records++;
+    commit_due (recorder, actor_now_ms (recorder->actor));
+}
+
+// --- Time and the end ---
+
+static void
+on_tick (void *self, uint64_t now_ms)
+{
+    recorder_t *recorder = self;
+    (void) now_ms;
+    ledger_tick (recorder->ledger);
+}
+
+static void
+on_stop (void *self)
+{
+    recorder_t *recorder = self;
+    uint64_t now_ms = actor_now_ms (recorder->actor);
+    recorder->stop_at_ms = now_ms + STOPPING_MS;
+    actor_hasten (recorder->actor, end, recorder->count == 0 ? 0 : STOPPING_MS);
+    commit_due (recorder, now_ms);
+}
+
+// --- What an operator sees ---
+
+static uint64_t
+read_records (const void *self)
+{
+    return ((const recorder_t *) self)->records;
+}
+
+static uint64_t
+read_committed (const void *self)
+{
+    return ((const recorder_t *) self)->committed;
+}
+
+static uint64_t
+read_batches (const void *self)
+{
+    return ledger_batches (((const recorder_t *) self)->ledger);
+}
+
+static uint64_t
+read_dead_letters (const void *self)
+{
+    return ((const recorder_t *) self)->dead_letters;
+}
+
+static uint64_t
+read_errors (const void *self)
+{
+    return ledger_errors (((const recorder_t *) self)->ledger);
+}
+
+static uint64_t
+read_pending (const void *self)
+{
+    const recorder_t *recorder = self;
+    return recorder->records - recorder->committed - recorder->set_aside;
+}
+
+static bool
+listens (const void *self)
+{
+    return ((const recorder_t *) self)->matchers != NULL;
+}
+
+static bool
+has_database (const void *self)
+{
+    return ledger_is_ready (((const recorder_t *) self)->ledger);
+}
+
+// clang-format off
+static const duty_t recorder_duties[] = {
+    { WIRE_RECORD, ROLE_MATCHER, on_record },
+    { WIRE_NONE,   ROLE_NONE,    NULL },
+};
+
+static const chore_t recorder_chores[] = {
+    { TICK_MS, on_tick },
+    { TICK_MS, commit_due },
+    { TICK_MS, end },
+    { 0, NULL },
+};
+
+static const metric_t recorder_metrics[] = {
+    { "recorder_records_total",         METRIC_COUNTER, "RECORDs taken.", read_records },
+    { "recorder_committed_total",       METRIC_COUNTER, "RECORDs confirmed because their row is committed.", read_committed },
+    { "recorder_batches_total",         METRIC_COUNTER, "Statements that have committed rows.", read_batches },
+    { "recorder_dead_letters_total",    METRIC_COUNTER, "Rows set aside because they cannot be put on record.", read_dead_letters },
+    { "recorder_database_errors_total", METRIC_COUNTER, "Statements that failed, connections lost or not made.", read_errors },
+    { "recorder_pending",               METRIC_GAUGE,   "RECORDs taken and not yet confirmed.", read_pending },
+    { NULL, METRIC_GAUGE, NULL, NULL },
+};
+
+static const condition_t recorder_conditions[] = {
+    { "listening", listens },
+    { "database",  has_database },
+    { NULL, NULL },
+};
+// clang-format on
+
+static const plan_t recorder_plan = {
+    .process = "sessions",
+    .role = ROLE_RECORDER,
+    .duties = recorder_duties,
+    .chores = recorder_chores,
+    .metrics = recorder_metrics,
+    .conditions = recorder_conditions,
+    .stop = on_stop,
+};
+
+static int
+run (recorder_t *recorder, const config_t *config)
+{
+    recorder->actor = actor_new (config, &recorder_plan, recorder);
+    if (recorder->actor == NULL) {
+        return 1;
+    }
+    recorder->matchers = actor_listen (recorder->actor, config);
+    if (recorder->matchers == NULL) {
+        return 1;
+    }
+    recorder->ledger =
+        ledger_new (actor_loop (recorder->actor), config_text (config, "DATABASE_URL"),
+                    (ledger_listener_t){recorder, on_idle, on_settled});
+    return actor_run (recorder->actor);
+}
+
+int
+recorder_run (const config_t *config)
+{
+    recorder_t recorder = {0};
+    const char *wrong = ledger_check (config_text (config, "DATABASE_URL"));
+    if (wrong != NULL) {
+        fprintf (stderr, "sessions: DATABASE_URL is wrong: %s.\n", wrong);
+        return 2;
+    }
+    for (size_t i = 0; i < BATCHES; i++) {
+        recorder.batches[i] = batch_new ();
+    }
+    int code = run (&recorder, config);
+    ledger_destroy (&recorder.ledger);
+    actor_destroy (&recorder.actor);
+    for (size_t i = 0; i < BATCHES; i++) {
+        batch_destroy (&recorder.batches[i]);
+    }
+    return code;
+}

@@ -1,0 +1,123 @@
+// poison_test.c -- a recorder alone, with a real PostgreSQL: records that cannot become a row.
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sessions/fixture.h"
+
+static void
+test_a_poison_row_is_set_aside_and_the_rest_committed (void **state)
+{
+    (void) state;
+    static wire_t records[600];
+    char sql[256];
+    char id[IDENT_TEXT_SIZE];
+    for (size_t i = 0; i < 600; i++) {
+        ident_t chat = ident_random ();
+        records[i] = opened (&chat);
+    }
+    ident_print (&records[321].as.record.chat, id);
+    snprintf (sql, sizeof sql, "ALTER TABLE \"ChatSession\" ADD CHECK (\"id\" <> '%s')", id);
+    ask_text (sql);
+    deliver (records, 600, NULL);
+    assert_int_equal (ask_number ("SELECT count (*) FROM \"ChatSession\""), 599);
+    assert_string_equal (ask_text ("SELECT string_agg (reason || ' ' || chat || ' '"
+                                   "  || (record ->> 'startedMs'), ',') FROM chat_dead_letter"),
+                         strcat (strcat (strcpy (sql, "23514 "), id), " 1769860800123"));
+    assert_int_equal (metric_value (fixture.admin_port, "recorder_dead_letters_total"), 1);
+    assert_int_equal (metric_value (fixture.admin_port, "recorder_pending"), 0);
+    assert_true (service_logged (fixture.recorder, id));
+    // The next batch goes as if nothing had been.
+    wire_t record = closed (&records[0].as.record.chat);
+    put_on_record (&record, 0);
+}
+
+static void
+test_only_poison_is_all_set_aside (void **state)
+{
+    (void) state;
+    static wire_t records[100];
+    for (size_t i = 0; i < 100; i++) {
+        ident_t chat = ident_random ();
+        records[i] = closed (&chat);
+    }
+    ask_text ("CREATE FUNCTION refuse () RETURNS trigger LANGUAGE plpgsql AS"
+              "  'BEGIN RAISE division_by_zero; END';"
+              "CREATE TRIGGER refuse BEFORE INSERT ON \"ChatSession\" FOR EACH ROW"
+              "  EXECUTE FUNCTION refuse ()");
+    deliver (records, 100, NULL);
+    assert_int_equal (ask_number ("SELECT count (*) FROM \"ChatSession\""), 0);
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_dead_letter"
+                                  "  WHERE reason = '22012'"),
+                      100);
+}
+
+static void
+test_what_is_found_only_at_the_commit_is_poison_too (void **state)
+{
+    (void) state;
+    ident_t chats[] = {ident_random (), ident_random ()};
+    wire_t records[] = {opened (&chats[0]), closed (&chats[1])};
+    ask_text ("CREATE FUNCTION refuse () RETURNS trigger LANGUAGE plpgsql AS"
+              "  'BEGIN IF NEW.\"endedAt\" IS NOT NULL THEN RAISE check_violation; END IF;"
+              "  RETURN NULL; END';"
+              "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON \"ChatSession\""
+              "  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse ()");
+    deliver (records, 2, NULL);
+    assert_string_equal (row_text (&chats[0]), OPENED_ROW);
+    assert_string_equal (row_text (&chats[1]), "");
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_dead_letter"), 1);
+}
+
+static void
+test_nonsense_is_set_aside_with_its_reason (void **state)
+{
+    (void) state;
+    wire_t records[9];
+    for (int i = 0; i < 9; i++) {
+        ident_t chat = ident_random ();
+        records[i] = closed (&chat);
+    }
+    ident_t sound = records[0].as.record.chat;
+    records[1].as.record.ended_ms = records[1].as.record.started_ms - 1;
+    records[2].as.record.chat = ident_nil;
+    records[3].as.record.user_a = ident_nil;
+    records[4].as.record.user_b = ident_nil;
+    records[5].as.record.user_b = records[5].as.record.user_a;
+    records[6].as.record.ended_ms = 0;
+    records[7].as.record.reason = REASON_NONE;
+    records[8].as.record.ended_ms = TIME_MOST; // Late, but who knows?
+    deliver (records, 9, NULL);
+    deliver (records, 9, NULL);
+    assert_string_equal (row_text (&sound), CLOSED_ROW);
+    assert_int_equal (ask_number ("SELECT count (*) FROM \"ChatSession\""), 2);
+    assert_string_equal (
+        ask_text ("SELECT string_agg (reason, ' ' ORDER BY reason) FROM chat_dead_letter"),
+        "chat_nil ended_before_started ended_without_reason open_with_end user_nil user_nil "
+        "users_equal");
+}
+
+static void
+test_a_record_without_a_place_in_the_outbox_is_set_aside (void **state)
+{
+    (void) state;
+    ident_t chat = ident_random ();
+    wire_t record = closed (&chat);
+    peer_send (fixture.matcher, &record);
+    const wire_t *recorded = peer_expect (fixture.matcher, WIRE_RECORDED, NULL);
+    assert_int_equal (recorded->as.recorded.entry.bytes, 0);
+    assert_string_equal (ask_text ("SELECT reason FROM chat_dead_letter"), "entry_empty");
+}
+
+int
+main (void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_RECORDER (test_a_poison_row_is_set_aside_and_the_rest_committed),
+        WITH_RECORDER (test_only_poison_is_all_set_aside),
+        WITH_RECORDER (test_what_is_found_only_at_the_commit_is_poison_too),
+        WITH_RECORDER (test_nonsense_is_set_aside_with_its_reason),
+        WITH_RECORDER (test_a_record_without_a_place_in_the_outbox_is_set_aside),
+    };
+    return cmocka_run_group_tests (tests, set_up_server, tear_down_server);
+}
