@@ -58,27 +58,33 @@ send (user_t *user, const sending_t *sending)
     tell (user, &message);
 }
 
+void
+chat_send_again (user_t *user)
+{
+    size_t count = link_unconfirmed (user->chat->link);
+    user->users->resent += count;
+    for (size_t i = 0; i < count; i++) {
+        send (user, link_sending (user->chat->link, i));
+    }
+    set_alarm (user);
+}
+
 // Nothing was heard for as long as it was waited for.
 static void
-send_again (void *self, uint64_t now_ms)
+lose_patience (void *self, uint64_t now_ms)
 {
     user_t *user = self;
     chat_t *chat = user->chat;
-    size_t count = link_unconfirmed (chat->link);
     user->users->now_ms = now_ms;
-    if (count == 0) {
+    if (link_unconfirmed (chat->link) == 0) {
         confirm (user);
     }
     else {
         chat->attempt++;
         chat->resend_ms = 2 * chat->resend_ms < RESEND_MOST_MS ? 2 * chat->resend_ms
                                                                : RESEND_MOST_MS;
-        user->users->resent += count;
     }
-    for (size_t i = 0; i < count; i++) {
-        send (user, link_sending (chat->link, i));
-    }
-    set_alarm (user);
+    chat_send_again (user);
 }
 
 void
@@ -92,7 +98,7 @@ chat_begin (user_t *user, const wire_matched_t *matched)
     chat->partner_alias = ident_random ();
     chat->link = link_new ();
     chat->resend_ms = RESEND_MS;
-    chat->alarm.ring = send_again;
+    chat->alarm.ring = lose_patience;
     chat->alarm.self = user;
     user->chat = chat;
     user->users->matches++;
@@ -134,6 +140,47 @@ chat_tell_gone (user_t *user, reason_t reason)
 }
 
 void
+chat_tell_away (user_t *user)
+{
+    const chat_t *chat = user->chat;
+    wire_t away = {
+        .kind = WIRE_AWAY,
+        .as.away = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner, user->id},
+    };
+    tell (user, &away);
+}
+
+void
+chat_tell_back (user_t *user)
+{
+    const chat_t *chat = user->chat;
+    wire_t back = {
+        .kind = WIRE_BACK,
+        .as.back = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner, user->id},
+    };
+    tell (user, &back);
+}
+
+// A browser that has come back sends again what it has no answer for. True if it is such a one:
+// then it waits for the answer to the first, or is given it.
+static bool
+answer_again (user_t *user, const request_t *request)
+{
+    sending_t known;
+    switch (link_find (user->chat->link, request->id, request->ack, &known)) {
+        case LINK_NEW:
+            return false;
+        case LINK_SENDING:
+            return true;
+        case LINK_CONFIRMED:
+            say_delivered (user, &known);
+            return true;
+    }
+    must (!"a message is known or new");
+    return false;
+}
+
+void
 chat_write (user_t *user, const request_t *request)
 {
     chat_t *chat = user->chat;
@@ -141,6 +188,9 @@ chat_write (user_t *user, const request_t *request)
     char made[IDENT_SECRET_SIZE];
     word_t id = request->id;
     uint64_t retry_after_ms;
+    if (answer_again (user, request)) {
+        return;
+    }
     if (link_unconfirmed (chat->link) == LINK_WINDOW) {
         say_refusal (user, request->ack, REFUSAL_WINDOW_FULL, 1000);
         return;
@@ -180,6 +230,9 @@ void
 chat_hear (user_t *user, const wire_message_t *message)
 {
     user->chat->lost_since_ms = 0;
+    if (user->socket == NULL) {
+        return;
+    }
     if (link_arrive (user->chat->link, message->number) == LINK_NEXT) {
         say_message (user, message);
     }

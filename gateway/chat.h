@@ -18,6 +18,17 @@ chat_end (user_t *user, reason_t reason);
 void
 chat_tell_gone (user_t *user, reason_t reason);
 
+// Tells the partner's gateway that the user is away, or back.
+void
+chat_tell_away (user_t *user);
+
+void
+chat_tell_back (user_t *user);
+
+// Sends again what is not confirmed.
+void
+chat_send_again (user_t *user);
+
 // A browser's message, which has been checked. Sends it, or refuses it.
 void
 chat_write (user_t *user, const request_t *request);
@@ -26,7 +37,8 @@ chat_write (user_t *user, const request_t *request);
 void
 chat_type (user_t *user, bool on);
 
-// A partner's message: shows it if it is the next, and confirms.
+// A partner's message: shows it if it is the next, and confirms. While the user is away nothing is
+// taken: the partner's gateway will send it again.
 void
 chat_hear (user_t *user, const wire_message_t *message);
 

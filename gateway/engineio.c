@@ -336,6 +336,7 @@ eio_packet (eio_session_t *session, const char *data, size_t bytes, uint64_t now
         case PACKET_PONG:
             if (session->state == PINGED) {
                 rest (session, now_ms);
+                session->engineio->app->answered (session->above);
             }
             break;
         case PACKET_MESSAGE:

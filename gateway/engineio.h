@@ -62,6 +62,8 @@ typedef struct {
     void *(*opened) (void *self, eio_session_t *session, uint64_t now_ms);
     // A message came. `data` lasts until return and is not terminated.
     void (*message) (void *above, bool binary, const char *data, size_t bytes);
+    // The client has answered a ping: it has read all that was sent before the one before that.
+    void (*answered) (void *above);
     // The session is closed; it may not be used after return.
     void (*closed) (void *above, eio_reason_t reason);
 } engineio_app_t;

@@ -1,7 +1,7 @@
 // gateway.c -- holds people: their connections and what they are doing.
 //
 // Hears browsers (client.c); WAITING, MATCHED, LEFT, ENDED from matchers; MESSAGE, RECEIPT, TYPING,
-// GONE, LOST from relays. Says LEASE, SEARCH, LEAVE to matchers and the chat's messages to relays.
+// GONE, AWAY, BACK, LOST from relays. Says LEASE, SEARCH, LEAVE to matchers and the chat's messages to relays.
 // Keeps each user's state and what its partner has not confirmed.
 
 #include "gateway/gateway.h"
@@ -30,7 +30,8 @@ typedef struct {
     actor_t *actor;        // Owned.
     agenda_t *agenda;      // Owned.
     users_t users;
-    book_t *book;          // user_t by id; as many as connections, and those that are leaving. Owned.
+    book_t *book;          // user_t by id: who is connected, away, or just leaving. Owned.
+    book_t *tokens;        // The same by token, if they may come back. Owned.
     engineio_t *engineio;  // Owned.
     socketio_t *socketio;  // Owned.
     browser_door_t *door;  // Owned.
@@ -88,6 +89,7 @@ done (void *self, user_t *user)
 {
     gateway_t *gateway = self;
     book_take (gateway->book, &user->id);
+    book_take (gateway->tokens, &user->token);
     user_destroy (&user);
 }
 
@@ -95,17 +97,82 @@ static const users_port_t users_port = {emit, answer, ask, tell, done};
 
 // --- Browsers: the application that Socket.IO sees ---
 
+static void
+accept_socket (user_t *user)
+{
+    char token[IDENT_TEXT_SIZE];
+    ident_print (&user->token, token);
+    sio_accept (user->socket, user->sid, ident_is_nil (&user->token) ? NULL : token);
+}
+
+static user_t *
+welcome_stranger (gateway_t *gateway, sio_socket_t *socket)
+{
+    user_t *user = user_new (&gateway->users, socket);
+    book_put (gateway->book, &user->id, user);
+    if (!ident_is_nil (&user->token)) {
+        book_put (gateway->tokens, &user->token, user);
+    }
+    accept_socket (user);
+    say_state (user);
+    return user;
+}
+
+// The user who comes back: whom the token names, if what was missed since the offset is still there.
+static user_t *
+find_returned (gateway_t *gateway, const value_t *auth, uint64_t *offset)
+{
+    size_t bytes;
+    ident_t token;
+    const char *pid = value_text (value_member (auth, "pid"), &bytes);
+    if (pid == NULL || !ident_parse (pid, bytes, &token)) {
+        return NULL;
+    }
+    user_t *user = book_find (gateway->tokens, &token);
+    const char *text = value_text (value_member (auth, "offset"), &bytes);
+    *offset = 0;
+    for (size_t i = 0; text != NULL && i < bytes && i < 18; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return NULL;
+        }
+        *offset = *offset * 10 + (uint64_t) (text[i] - '0');
+    }
+    bool fits = user != NULL && user->state != USER_GONE && recall_has (&user->recall, *offset);
+    return fits ? user : NULL;
+}
+
+static void
+give_missed (void *self, const char *event, const char *json, size_t bytes)
+{
+    sio_emit (self, event, json, bytes);
+}
+
+// A connection that is only half dead must not be waited for: the new one takes its place.
+static void
+welcome_back (user_t *user, sio_socket_t *socket, uint64_t offset)
+{
+    sio_socket_t *old = user->socket;
+    user->socket = socket;
+    if (old != NULL) {
+        sio_close (old);
+    }
+    recall_give (&user->recall, offset, give_missed, socket);
+    accept_socket (user);
+    user_step (user, USER_RETURNED, NULL);
+}
+
 static void *
 on_connected (void *self, sio_socket_t *socket, const value_t *auth)
 {
     gateway_t *gateway = self;
-    (void) auth;
+    uint64_t offset;
     stamp (gateway);
-    user_t *user = user_new (&gateway->users, socket);
-    book_put (gateway->book, &user->id, user);
-    sio_accept (socket);
-    say_state (user);
-    return user;
+    user_t *user = find_returned (gateway, auth, &offset);
+    if (user != NULL) {
+        welcome_back (user, socket, offset);
+        return user;
+    }
+    return welcome_stranger (gateway, socket);
 }
 
 static void
@@ -124,15 +191,27 @@ on_binary (void *above, uint64_t ack)
 }
 
 static void
-on_disconnected (void *above, bool clean)
+on_answered (void *above)
 {
-    user_t *user = above;
-    stamp (user->users->self);
-    user->socket = NULL;
-    user_step (user, clean ? USER_QUIT : USER_CUT, NULL);
+    recall_answered (&((user_t *) above)->recall);
 }
 
-static const socketio_app_t browser_app = {on_connected, on_event, on_binary, on_disconnected};
+static void
+on_disconnected (void *above, sio_socket_t *socket, bool clean)
+{
+    user_t *user = above;
+    gateway_t *gateway = user->users->self;
+    if (user->socket != socket) {
+        return; // Another connection has taken its place.
+    }
+    stamp (gateway);
+    user->socket = NULL;
+    bool may_return = user->users->recovery_ms > 0 && gateway->stop_ms == 0;
+    user_step (user, clean ? USER_QUIT : may_return ? USER_CUT_OFF : USER_GIVEN_UP, NULL);
+}
+
+static const socketio_app_t browser_app = {on_connected, on_event, on_binary, on_answered,
+                                           on_disconnected};
 static const char *const namespaces[] = {"/", NULL};
 
 // --- Matchers ---
@@ -261,6 +340,22 @@ on_gone (void *self, const letter_t *letter)
 }
 
 static void
+on_away (void *self, const letter_t *letter)
+{
+    const wire_away_t *away = &letter->wire.as.away;
+    step (self, user_in (self, &away->user, &away->chat, &away->partner), USER_PARTNER_AWAY,
+          &letter->wire);
+}
+
+static void
+on_back (void *self, const letter_t *letter)
+{
+    const wire_back_t *back = &letter->wire.as.back;
+    step (self, user_in (self, &back->user, &back->chat, &back->partner), USER_PARTNER_BACK,
+          &letter->wire);
+}
+
+static void
 on_lost (void *self, const letter_t *letter)
 {
     gateway_t *gateway = self;
@@ -315,6 +410,15 @@ stop (void *self)
     gateway->stop_ms = actor_now_ms (gateway->actor) + STOP_MS;
     browser_door_close_port (gateway->door);
     engineio_close_all (gateway->engineio, EIO_SERVER_STOP);
+    size_t place = 0;
+    user_t *user;
+    stamp (gateway);
+    while ((user = book_next (gateway->book, &place)) != NULL) {
+        if (user->state != USER_GONE) {
+            user_step (user, USER_GIVEN_UP, NULL); // It was away, and cannot come back here.
+            place = 0;
+        }
+    }
 }
 
 // --- What an operator sees ---
@@ -419,6 +523,8 @@ static const duty_t gateway_duties[] = {
     { WIRE_RECEIPT, ROLE_RELAY,   on_receipt },
     { WIRE_TYPING,  ROLE_RELAY,   on_typing },
     { WIRE_GONE,    ROLE_RELAY,   on_gone },
+    { WIRE_AWAY,    ROLE_RELAY,   on_away },
+    { WIRE_BACK,    ROLE_RELAY,   on_back },
     { WIRE_LOST,    ROLE_RELAY,   on_lost },
     { WIRE_NONE,    ROLE_NONE,    NULL },
 };
@@ -430,7 +536,7 @@ static const chore_t gateway_chores[] = {
 };
 
 static const metric_t gateway_metrics[] = {
-    { "gateway_users",                    METRIC_GAUGE,   "People who are connected, or are just leaving.", read_users },
+    { "gateway_users",                    METRIC_GAUGE,   "People who are connected, away, or just leaving.", read_users },
     { "gateway_sessions",                 METRIC_GAUGE,   "Engine.IO sessions.", read_sessions },
     { "gateway_connections",              METRIC_GAUGE,   "TCP connections of browsers.", read_connections },
     { "gateway_connections_total",        METRIC_COUNTER, "TCP connections accepted.", read_accepted },
@@ -517,6 +623,7 @@ forget_everybody (gateway_t *gateway)
         user_destroy (&user);
     }
     book_destroy (&gateway->book);
+    book_destroy (&gateway->tokens);
 }
 
 int
@@ -530,6 +637,7 @@ gateway_run (const config_t *config)
     }
     gateway.agenda = agenda_new (actor_now_ms (gateway.actor));
     gateway.book = book_new ();
+    gateway.tokens = book_new ();
     gateway.text_most = (size_t) config_number (config, "TEXT_MAX");
     gateway.lease_ms = (uint64_t) config_number (config, "LEASE_MS");
     gateway.users = (users_t){
@@ -538,6 +646,7 @@ gateway_run (const config_t *config)
         .agenda = gateway.agenda,
         .gateway = *actor_instance (gateway.actor),
         .messages_per_minute = (uint64_t) config_number (config, "MESSAGES_PER_MINUTE"),
+        .recovery_ms = (uint64_t) config_number (config, "RECOVERY_WINDOW_MS"),
     };
     gateway.matchers = actor_dial (gateway.actor, ROLE_MATCHER, config, "MATCHERS");
     gateway.relays = gateway.matchers != NULL

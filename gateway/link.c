@@ -7,9 +7,17 @@
 
 #include "base/must.h"
 
+// A message that was taken, remembered by its name.
+typedef struct {
+    uint64_t number; // 0: none.
+    uint64_t hash;   // Of its name.
+    uint64_t at_ms;
+} named_t;
+
 struct link {
     sending_t *ring;    // By number modulo its size. Owned, as their words are.
     size_t size;        // Of the ring; a power of two.
+    named_t *named;     // The names of the last LINK_WINDOW, by number. Owned; NULL: none yet.
     uint64_t taken;     // The highest number that was given to a message.
     uint64_t confirmed; // All up to this one have arrived there.
     uint64_t arrived;   // All up to this one have arrived here.
@@ -29,6 +37,7 @@ link_destroy (link_t **link)
     if (*link != NULL) {
         link_release (*link, link_unconfirmed (*link));
         free ((*link)->ring);
+        free ((*link)->named);
         free (*link);
         *link = NULL;
     }
@@ -53,6 +62,44 @@ grow (link_t *link)
     *link = grown;
 }
 
+// FNV-1a: names are told apart by 64 bits, within one chat and among a few dozen of them.
+static uint64_t
+hash_of (word_t id)
+{
+    uint64_t hash = 0xcbf29ce484222325ULL;
+    for (size_t i = 0; i < id.bytes; i++) {
+        hash = (hash ^ (unsigned char) id.text[i]) * 0x100000001b3ULL;
+    }
+    return hash;
+}
+
+static void
+remember (link_t *link, uint64_t at_ms, word_t id)
+{
+    if (link->named == NULL) {
+        link->named = must_alloc (LINK_WINDOW * sizeof *link->named);
+    }
+    link->named[link->taken % LINK_WINDOW] = (named_t){link->taken, hash_of (id), at_ms};
+}
+
+link_memory_t
+link_find (link_t *link, word_t id, uint64_t ack, sending_t *known)
+{
+    uint64_t hash = hash_of (id);
+    for (size_t i = 0; link->named != NULL && id.bytes > 0 && i < LINK_WINDOW; i++) {
+        const named_t *named = &link->named[i];
+        if (named->number != 0 && named->hash == hash) {
+            if (named->number > link->confirmed) {
+                place_of (link, named->number)->ack = ack;
+                return LINK_SENDING;
+            }
+            *known = (sending_t){named->number, named->at_ms, ack, id, {NULL, 0}};
+            return LINK_CONFIRMED;
+        }
+    }
+    return LINK_NEW;
+}
+
 const sending_t *
 link_take (link_t *link, uint64_t at_ms, uint64_t ack, word_t id, word_t text)
 {
@@ -71,6 +118,7 @@ link_take (link_t *link, uint64_t at_ms, uint64_t ack, word_t id, word_t text)
     sending_t *sending = place_of (link, ++link->taken);
     *sending =
         (sending_t){link->taken, at_ms, ack, {words, id.bytes}, {words + id.bytes, text.bytes}};
+    remember (link, at_ms, id);
     return sending;
 }
 

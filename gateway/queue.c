@@ -61,6 +61,20 @@ queue_first (queue_t *queue, size_t *bytes, bool *binary)
     return queue->block + queue->begin + QUEUE_ROOM;
 }
 
+const char *
+queue_walk (const queue_t *queue, size_t *place, size_t *bytes)
+{
+    if (queue->begin + *place == queue->end) {
+        return NULL;
+    }
+    head_t head;
+    const char *at = queue->block + queue->begin + *place;
+    memcpy (&head, at, sizeof head);
+    *bytes = head.bytes;
+    *place += whole_size (head.bytes);
+    return at + QUEUE_ROOM;
+}
+
 void
 queue_remove (queue_t *queue)
 {

@@ -27,6 +27,10 @@ queue_add (queue_t *queue, size_t bytes, bool binary);
 char *
 queue_first (queue_t *queue, size_t *bytes, bool *binary);
 
+// The packet at *place, which is 0 for the first and is moved to the next; NULL behind the last.
+const char *
+queue_walk (const queue_t *queue, size_t *place, size_t *bytes);
+
 // Removes the packet that queue_first gave last; its room may be overwritten by now.
 void
 queue_remove (queue_t *queue);

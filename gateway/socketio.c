@@ -147,18 +147,24 @@ write_head (char head[128], const sio_socket_t *socket, sio_type_t type, uint64_
 }
 
 void
-sio_accept (sio_socket_t *socket)
+sio_accept (sio_socket_t *socket, const char *sid, const char *pid)
 {
     char head[128];
-    char sid[IDENT_SECRET_SIZE];
-    ident_secret (sid);
     eio_part_t parts[] = {
         {head, write_head (head, socket, SIO_CONNECT, SIO_NO_ACK)},
         {"{\"sid\":\"", 8},
-        {sid, IDENT_SECRET_SIZE - 1},
+        {sid, strlen (sid)},
+        {"\",\"pid\":\"", pid != NULL ? 9 : 0},
+        {pid, pid != NULL ? strlen (pid) : 0},
         {"\"}", 2},
     };
-    eio_send (socket->connection->session, false, parts, 4);
+    eio_send (socket->connection->session, false, parts, 6);
+}
+
+void
+sio_close (sio_socket_t *socket)
+{
+    eio_close (socket->connection->session, EIO_SERVER_CLOSE);
 }
 
 void
@@ -323,7 +329,7 @@ drop_socket (connection_t *connection, sio_socket_t **place, bool clean)
     if (connection->awaited_for == socket) {
         connection->awaited_for = NULL;
     }
-    connection->socketio->app->disconnected (socket->above, clean);
+    connection->socketio->app->disconnected (socket->above, socket, clean);
     free (socket);
 }
 
@@ -405,6 +411,15 @@ engine_message (void *above, bool binary, const char *data, size_t bytes)
 }
 
 static void
+engine_answered (void *above)
+{
+    connection_t *connection = above;
+    for (sio_socket_t *socket = connection->sockets; socket != NULL; socket = socket->next) {
+        connection->socketio->app->answered (socket->above);
+    }
+}
+
+static void
 engine_closed (void *above, eio_reason_t reason)
 {
     connection_t *connection = above;
@@ -415,4 +430,5 @@ engine_closed (void *above, eio_reason_t reason)
     free (connection);
 }
 
-const engineio_app_t socketio_engine_app = {engine_opened, engine_message, engine_closed};
+const engineio_app_t socketio_engine_app = {engine_opened, engine_message, engine_answered,
+                                           engine_closed};

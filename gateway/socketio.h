@@ -31,8 +31,10 @@ typedef struct {
     void (*event) (void *above, const char *name, const value_t *arguments, uint64_t ack);
     // A binary event came and was swallowed; `ack` as above.
     void (*binary) (void *above, uint64_t ack);
+    // The client has read all events that were emitted before `answered` was called last.
+    void (*answered) (void *above);
     // The socket is gone: `clean` if the client left the namespace or closed on purpose.
-    void (*disconnected) (void *above, bool clean);
+    void (*disconnected) (void *above, sio_socket_t *socket, bool clean);
 } socketio_app_t;
 
 // All connections of a gateway. `namespaces` ends with NULL. Whoever does not join one within
@@ -47,9 +49,15 @@ socketio_destroy (socketio_t **socketio);
 // What to give engineio_new as its application, with the socketio_t as its `self`.
 extern const engineio_app_t socketio_engine_app;
 
-// Answers CONNECT; from within `connected`.
+// Answers CONNECT; from within `connected`. `sid` is what the client will know the socket by;
+// `pid`, if not NULL, is the secret by which it may recover it (Socket.IO 4.6, connection state
+// recovery). Events that are emitted before are those that a recovering client has missed.
 void
-sio_accept (sio_socket_t *socket);
+sio_accept (sio_socket_t *socket, const char *sid, const char *pid);
+
+// Closes the connection below a socket; not from within one of its own callbacks.
+void
+sio_close (sio_socket_t *socket);
 
 // Emits an event with one argument, which is JSON text (`bytes` 0: with none).
 void

@@ -9,10 +9,17 @@ start (user_t *user)
     return &user->users->writer;
 }
 
+// Emits what was written. If the user may come back, the event gets an offset and is kept.
 static void
 emit (user_t *user, const char *event)
 {
-    const writer_t *writer = &user->users->writer;
+    writer_t *writer = &user->users->writer;
+    if (user->users->recovery_ms > 0) {
+        writer_text (writer, ",\"");
+        writer_number (writer, ++user->recall.emitted);
+        writer_text (writer, "\"");
+        recall_keep (&user->recall, event, writer->bytes, writer->size);
+    }
     if (user->socket != NULL) {
         user->users->port->emit (user->users->self, user, event, writer->bytes, writer->size);
     }
@@ -33,7 +40,14 @@ say_state (user_t *user)
     writer_t *writer = start (user);
     writer_text (writer, "{\"state\":\"");
     writer_text (writer, user_state_name (user->state));
-    writer_text (writer, "\"}");
+    writer_text (writer, "\"");
+    if (user->chat != NULL) {
+        writer_text (writer, ",\"partnerId\":");
+        writer_ident (writer, &user->chat->partner_alias);
+        writer_text (writer, ",\"chatId\":");
+        writer_ident (writer, &user->chat->id);
+    }
+    writer_text (writer, "}");
     emit (user, "state");
 }
 
@@ -73,6 +87,28 @@ say_typing (user_t *user, bool on)
     writer_ident (writer, &user->chat->id);
     writer_text (writer, on ? ",\"on\":true}" : ",\"on\":false}");
     emit (user, "typing");
+}
+
+static void
+say_of_chat (user_t *user, const char *event)
+{
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"chatId\":");
+    writer_ident (writer, &user->chat->id);
+    writer_text (writer, "}");
+    emit (user, event);
+}
+
+void
+say_partner_away (user_t *user)
+{
+    say_of_chat (user, "partner_away");
+}
+
+void
+say_partner_back (user_t *user)
+{
+    say_of_chat (user, "partner_back");
 }
 
 void

@@ -20,6 +20,12 @@ void
 say_typing (user_t *user, bool on);
 
 void
+say_partner_away (user_t *user);
+
+void
+say_partner_back (user_t *user);
+
+void
 say_partner_left (user_t *user, const ident_t *chat, reason_t reason);
 
 // A refusal: an `error` event, and the answer if the browser wants one. `retry_after_ms` 0: at

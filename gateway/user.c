@@ -194,13 +194,62 @@ give_up (void *self, const void *what)
     begin_request (user, WIRE_LEAVE);
 }
 
-// The connection is gone, and with it the way to the browser.
+// The connection is lost. For a while the user may come back.
+static void
+wait_for_return (void *self, const void *what)
+{
+    user_t *user = self;
+    (void) what;
+    agenda_set (user->users->agenda, &user->absence,
+                user->users->now_ms + user->users->recovery_ms);
+}
+
+static void
+leave_chat_waiting (void *self, const void *what)
+{
+    chat_tell_away (self);
+    wait_for_return (self, what);
+}
+
+// Nobody is to be matched with somebody who is away.
+static void
+leave_line (void *self, const void *what)
+{
+    begin_request (self, WIRE_LEAVE);
+    wait_for_return (self, what);
+}
+
+static void
+welcome (void *self, const void *what)
+{
+    user_t *user = self;
+    (void) what;
+    agenda_clear (&user->absence);
+    say_state (user);
+}
+
+static void
+welcome_to_chat (void *self, const void *what)
+{
+    welcome (self, what);
+    chat_tell_back (self);
+}
+
+static void
+welcome_to_line (void *self, const void *what)
+{
+    welcome (self, what);
+    begin_request (self, WIRE_SEARCH);
+}
+
+// The user is gone, and with it the way to the browser.
 static void
 vanish (void *self, const void *what)
 {
     user_t *user = self;
     (void) what;
     user->socket = NULL;
+    agenda_clear (&user->absence);
     user->give_up_ms = user->users->now_ms + GONE_MOST_MS;
     if (user->farewell.reason == REASON_NONE) {
         user->farewell.reason = REASON_DISCONNECTED;
@@ -249,6 +298,22 @@ receipt (void *self, const void *what)
 }
 
 static void
+show_away (void *self, const void *what)
+{
+    (void) what;
+    say_partner_away (self);
+}
+
+// What the partner has not confirmed need not wait for its time.
+static void
+show_back (void *self, const void *what)
+{
+    (void) what;
+    say_partner_back (self);
+    chat_send_again (self);
+}
+
+static void
 show_typing (void *self, const void *what)
 {
     say_typing (self, ((const wire_t *) what)->as.typing.on == 1);
@@ -290,41 +355,50 @@ let_pass (void *self, const void *what)
 
 // clang-format off
 static const rule_t user_rules[] = {
-    //  in         when                 do               then
-    { IDLE,      USER_SEARCHED,       search,          SEARCHING },
-    { IDLE,      USER_SKIPPED,        search,          SEARCHING },
-    { IDLE,      USER_ENDED,          still_idle,      STAY },
-    { IDLE,      USER_LEFT,           note_left,       STAY },
-    { IDLE,      USER_QUIT,           vanish,          GONE },
-    { IDLE,      USER_CUT,            vanish,          GONE },
+    //  in         when                 do                  then
+    { IDLE,      USER_SEARCHED,       search,             SEARCHING },
+    { IDLE,      USER_SKIPPED,        search,             SEARCHING },
+    { IDLE,      USER_ENDED,          still_idle,         STAY },
+    { IDLE,      USER_LEFT,           note_left,          STAY },
+    { IDLE,      USER_CUT_OFF,        wait_for_return,    STAY },
+    { IDLE,      USER_RETURNED,       welcome,            STAY },
+    { IDLE,      USER_QUIT,           vanish,             GONE },
+    { IDLE,      USER_GIVEN_UP,       vanish,             GONE },
 
-    { SEARCHING, USER_SEARCHED,       still_searching, STAY },
-    { SEARCHING, USER_SKIPPED,        still_searching, STAY },
-    { SEARCHING, USER_ENDED,          withdraw,        IDLE },
-    { SEARCHING, USER_WAITS,          note_waiting,    STAY },
-    { SEARCHING, USER_MATCHED,        introduce,       CHATTING },
-    { SEARCHING, USER_QUIT,           vanish,          GONE },
-    { SEARCHING, USER_CUT,            vanish,          GONE },
+    { SEARCHING, USER_SEARCHED,       still_searching,    STAY },
+    { SEARCHING, USER_SKIPPED,        still_searching,    STAY },
+    { SEARCHING, USER_ENDED,          withdraw,           IDLE },
+    { SEARCHING, USER_WAITS,          note_waiting,       STAY },
+    { SEARCHING, USER_MATCHED,        introduce,          CHATTING },
+    { SEARCHING, USER_LEFT,           note_left,          STAY },
+    { SEARCHING, USER_CUT_OFF,        leave_line,         STAY },
+    { SEARCHING, USER_RETURNED,       welcome_to_line,    STAY },
+    { SEARCHING, USER_QUIT,           vanish,             GONE },
+    { SEARCHING, USER_GIVEN_UP,       vanish,             GONE },
 
-    { CHATTING,  USER_SEARCHED,       refuse_in_chat,  STAY },
-    { CHATTING,  USER_WROTE,          write,           STAY },
-    { CHATTING,  USER_TYPED,          type,            STAY },
-    { CHATTING,  USER_SKIPPED,        skip,            SEARCHING },
-    { CHATTING,  USER_ENDED,          end_chat,        IDLE },
-    { CHATTING,  USER_HEARD,          hear,            STAY },
-    { CHATTING,  USER_RECEIPTED,      receipt,         STAY },
-    { CHATTING,  USER_PARTNER_TYPED,  show_typing,     STAY },
-    { CHATTING,  USER_PARTNER_GONE,   part,            IDLE },
-    { CHATTING,  USER_PARTNER_LOST,   give_up,         IDLE },
-    { CHATTING,  USER_QUIT,           quit_chat,       GONE },
-    { CHATTING,  USER_CUT,            drop_chat,       GONE },
+    { CHATTING,  USER_SEARCHED,       refuse_in_chat,     STAY },
+    { CHATTING,  USER_WROTE,          write,              STAY },
+    { CHATTING,  USER_TYPED,          type,               STAY },
+    { CHATTING,  USER_SKIPPED,        skip,               SEARCHING },
+    { CHATTING,  USER_ENDED,          end_chat,           IDLE },
+    { CHATTING,  USER_HEARD,          hear,               STAY },
+    { CHATTING,  USER_RECEIPTED,      receipt,            STAY },
+    { CHATTING,  USER_PARTNER_TYPED,  show_typing,        STAY },
+    { CHATTING,  USER_PARTNER_AWAY,   show_away,          STAY },
+    { CHATTING,  USER_PARTNER_BACK,   show_back,          STAY },
+    { CHATTING,  USER_PARTNER_GONE,   part,               IDLE },
+    { CHATTING,  USER_PARTNER_LOST,   give_up,            IDLE },
+    { CHATTING,  USER_CUT_OFF,        leave_chat_waiting, STAY },
+    { CHATTING,  USER_RETURNED,       welcome_to_chat,    STAY },
+    { CHATTING,  USER_QUIT,           quit_chat,          GONE },
+    { CHATTING,  USER_GIVEN_UP,       drop_chat,          GONE },
 
-    { GONE,      USER_LEFT,           note_left,       STAY },
+    { GONE,      USER_LEFT,           note_left,          STAY },
 
-    { ANY,       USER_WROTE,          refuse_no_chat,  STAY },
-    { ANY,       USER_TYPED,          let_pass,        STAY },
-    { ANY,       USER_NAMED_OLD_CHAT, refuse_old_chat, STAY },
-    { ANY,       ANY,                 let_pass,        STAY },
+    { ANY,       USER_WROTE,          refuse_no_chat,     STAY },
+    { ANY,       USER_TYPED,          let_pass,           STAY },
+    { ANY,       USER_NAMED_OLD_CHAT, refuse_old_chat,    STAY },
+    { ANY,       ANY,                 let_pass,           STAY },
 };
 // clang-format on
 
@@ -335,6 +409,14 @@ user_step (user_t *user, user_event_t event, const void *what)
     if (user->state == USER_GONE && user->pending == WIRE_NONE) {
         user->users->port->done (user->users->self, user);
     }
+}
+
+static void
+give_up_waiting (void *self, uint64_t now_ms)
+{
+    user_t *user = self;
+    user->users->now_ms = now_ms;
+    user_step (user, USER_GIVEN_UP, NULL);
 }
 
 bool
@@ -360,6 +442,12 @@ user_new (users_t *users, void *socket)
     user->socket = socket;
     user->alarm.ring = ask_again;
     user->alarm.self = user;
+    user->absence.ring = give_up_waiting;
+    user->absence.self = user;
+    ident_secret (user->sid);
+    if (users->recovery_ms > 0) {
+        user->token = ident_token ();
+    }
     return user;
 }
 
@@ -372,6 +460,8 @@ user_destroy (user_t **user)
             chat_end (*user, REASON_NONE);
         }
         agenda_clear (&(*user)->alarm);
+        agenda_clear (&(*user)->absence);
+        recall_clear (&(*user)->recall);
         free (*user);
         *user = NULL;
     }

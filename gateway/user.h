@@ -13,6 +13,7 @@
 #include "gateway/agenda.h"
 #include "gateway/bucket.h"
 #include "gateway/link.h"
+#include "gateway/recall.h"
 #include "gateway/writer.h"
 #include "wire/refusal.h"
 #include "wire/wire.h"
@@ -38,8 +39,10 @@ typedef enum {
     USER_TYPED,
     USER_NAMED_OLD_CHAT, // Any of these, but it names a chat that is not the one the user is in.
     // From its connection, with NULL:
-    USER_QUIT, // Left on purpose.
-    USER_CUT,  // Was cut off.
+    USER_QUIT,     // Left on purpose.
+    USER_CUT_OFF,  // Was cut off, and may come back.
+    USER_RETURNED, // Has come back.
+    USER_GIVEN_UP, // Has not come back in time.
     // From a matcher, with the wire_t, which has the user's turn:
     USER_WAITS,
     USER_MATCHED,
@@ -48,6 +51,8 @@ typedef enum {
     USER_HEARD,
     USER_RECEIPTED,
     USER_PARTNER_TYPED,
+    USER_PARTNER_AWAY,
+    USER_PARTNER_BACK,
     USER_PARTNER_GONE,
     USER_PARTNER_LOST, // With NULL: the partner's gateway has not been reached for too long.
 } user_event_t;
@@ -107,6 +112,7 @@ typedef struct {
     uint64_t now_ms;          // Monotonic; set before each user_step.
     uint64_t wall_ms;         // Unix time; set before each user_step.
     uint64_t messages_per_minute; // 0: no limit.
+    uint64_t recovery_ms;     // How long a user who was cut off may come back; 0: not at all.
     uint64_t matches;         // Chats begun.
     uint64_t written;         // Messages taken from browsers.
     uint64_t delivered;       // Messages confirmed by the partner's gateway.
@@ -118,7 +124,11 @@ struct user {
     user_state_t state;
     ident_t id;
     users_t *users;      // Not owned.
-    void *socket;        // The gateway's way to the browser; NULL when there is none.
+    void *socket;        // The gateway's way to the browser; NULL while the user is away, or gone.
+    char sid[IDENT_SECRET_SIZE]; // What the browser knows its socket by.
+    ident_t token;       // The secret by which it may come back; ident_nil: it cannot.
+    recall_t recall;     // What it may have missed.
+    alarm_t absence;     // Until when it may be away.
     uint64_t turn;       // Counts the requests to matchers, which answer none but the latest.
     wire_kind_t pending; // What a matcher has not answered yet: WIRE_SEARCH, WIRE_LEAVE, WIRE_NONE.
     unsigned attempt;    // Chooses the matcher: rises with each repeat.
@@ -130,7 +140,7 @@ struct user {
     bucket_t messages;   // How many it may write.
 };
 
-// A new, idle user with a new id. Never NULL.
+// A new, idle user with a new id and, if users may come back, a new token. Never NULL.
 user_t *
 user_new (users_t *users, void *socket);
 

@@ -1,7 +1,7 @@
 // relay.c -- the message switch between gateways.
 //
-// Hears MESSAGE, RECEIPT, TYPING and GONE from gateways and hands each, unchanged, to the gateway
-// that is named on it. Says LOST when that gateway is not here. Keeps nothing, so it may die at any
+// Hears MESSAGE, RECEIPT, TYPING, GONE, AWAY and BACK from gateways and hands each, unchanged, to the
+// gateway that is named on it. Says LOST when that gateway is not here. Keeps nothing, so it may die at any
 // time.
 
 #include "relay/relay.h"
@@ -16,7 +16,7 @@ typedef struct {
     uint64_t lost;      // Wire messages whose gateway was not here.
 } relay_t;
 
-// Whom a message between gateways is about: what all four kinds begin with.
+// Whom a message between gateways is about: what all kinds begin with.
 typedef struct {
     const ident_t *to;
     const ident_t *from;
@@ -40,6 +40,12 @@ route_of (const wire_t *wire)
         case WIRE_GONE:
             return (route_t){&wire->as.gone.to, &wire->as.gone.from, &wire->as.gone.chat,
                              &wire->as.gone.partner};
+        case WIRE_AWAY:
+            return (route_t){&wire->as.away.to, &wire->as.away.from, &wire->as.away.chat,
+                             &wire->as.away.partner};
+        case WIRE_BACK:
+            return (route_t){&wire->as.back.to, &wire->as.back.from, &wire->as.back.chat,
+                             &wire->as.back.partner};
         default:
             must (!"only what has a duty arrives here");
             return (route_t){0};
@@ -91,6 +97,8 @@ static const duty_t relay_duties[] = {
     { WIRE_RECEIPT, ROLE_GATEWAY, forward },
     { WIRE_TYPING,  ROLE_GATEWAY, forward },
     { WIRE_GONE,    ROLE_GATEWAY, forward },
+    { WIRE_AWAY,    ROLE_GATEWAY, forward },
+    { WIRE_BACK,    ROLE_GATEWAY, forward },
     { WIRE_NONE,    ROLE_NONE,    NULL },
 };
 

@@ -39,6 +39,14 @@ ident_random (void)
 }
 
 ident_t
+ident_token (void)
+{
+    ident_t ident;
+    fill_random (ident.bytes, sizeof ident.bytes);
+    return ident;
+}
+
+ident_t
 ident_timed (uint64_t wall_ms)
 {
     ident_t ident;

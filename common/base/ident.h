@@ -25,6 +25,10 @@ extern const ident_t ident_nil;
 ident_t
 ident_random (void);
 
+// 128 random bits, none of them fixed: a token, which is a secret. Printed and read as all idents.
+ident_t
+ident_token (void);
+
 // A new version 7 UUID: sorts by `wall_ms` (Unix time in ms), 74 random bits.
 ident_t
 ident_timed (uint64_t wall_ms);

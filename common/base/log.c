@@ -10,6 +10,8 @@
 #include "base/clock.h"
 
 #define LINE_BYTES 1024
+#define FIELD_END (LINE_BYTES - 128) // No field begins behind it,
+#define VALUE_END (LINE_BYTES - 32)  // and no value goes on: so that quotes and braces always close.
 #define LINES_PER_SECOND 100
 
 typedef struct {
@@ -45,7 +47,7 @@ put_value (line_t *line, const char *text)
     char escaped[8];
     bool quote = the_log.json || text[0] == '\0' || strpbrk (text, " \"\\=\t\r\n") != NULL;
     put (line, quote ? "\"" : "");
-    for (const char *at = text; *at != '\0'; at++) {
+    for (const char *at = text; *at != '\0' && line->length < VALUE_END; at++) {
         unsigned char byte = (unsigned char) *at;
         if (byte == '"' || byte == '\\') {
             snprintf (escaped, sizeof escaped, "\\%c", byte);
@@ -121,7 +123,7 @@ write_line (log_level_t level, const char *event, const log_field_t *fields)
 {
     line_t line = {.length = 0};
     put_head (&line, level, event);
-    for (; fields->kind != LOG_KIND_END; fields++) {
+    for (; fields->kind != LOG_KIND_END && line.length < FIELD_END; fields++) {
         put_field (&line, fields);
     }
     if (the_log.json) {

@@ -51,8 +51,8 @@ int
 set_up (void **state)
 {
     (void) state;
-    set_up_with ((const char *[]){"MAX_PAYLOAD", "65536", "CONNECTIONS_MAX", "50", "CORS_ORIGINS",
-                                  "http://good.example,http://better.example", NULL});
+    set_up_with ((const char *[]){"RECOVERY_WINDOW_MS", "0", "MAX_PAYLOAD", "65536", "CONNECTIONS_MAX",
+                                  "50", "CORS_ORIGINS", "http://good.example,http://better.example", NULL});
     return 0;
 }
 
@@ -61,7 +61,15 @@ set_up_hasty (void **state)
 {
     (void) state;
     set_up_with ((const char *[]){"PING_INTERVAL_MS", "300", "PING_TIMEOUT_MS", "200",
-                                  "CONNECT_TIMEOUT_MS", "500", NULL});
+                                  "CONNECT_TIMEOUT_MS", "500", "RECOVERY_WINDOW_MS", "0", NULL});
+    return 0;
+}
+
+int
+set_up_recovering (void **state)
+{
+    (void) state;
+    set_up_with ((const char *[]){"RECOVERY_WINDOW_MS", "1000", NULL});
     return 0;
 }
 
