@@ -8,6 +8,7 @@
 
 #include "actor/loop.h"
 #include "gateway/engineio.h"
+#include "wire/refusal.h"
 
 typedef struct browser_door browser_door_t;
 
@@ -22,6 +23,13 @@ typedef struct {
 typedef struct {
     browser_path_t paths[BROWSER_PATHS_MOST];
     size_t path_count;
+    // What to call whoever comes from an address, a literal.
+    ident_t (*name) (void *self, const char *address);
+    // Whether a visitor may open a session: REFUSAL_NONE; else why not, and when to try again.
+    refusal_t (*admit) (void *self, const ident_t *visitor, uint64_t now_ms,
+                        uint64_t *retry_after_ms);
+    void *self;              // For these two. Not owned.
+    unsigned trusted_hops;   // How many proxies, from here on, say truly who came to them.
     const char *address;     // A literal address to listen on.
     uint16_t port;
     const char *web_root;    // Folder of the page; empty: none.

@@ -4,6 +4,7 @@
 // having no answer yet; a POST is answered when its body is complete, with whatever error was found
 // when it began.
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/must.h"
 #include "gateway/browser_door_inside.h"
 
+#define HTTP_STATUS_TOO_MANY_REQUESTS 429 // RFC 6585, section 4.
 #define PATH_SIZE 64 // Of a path that leads anywhere.
 
 // --- Answers ---
@@ -49,6 +51,7 @@ door_clear_request (carrier_t *carrier)
     carrier->partial = NULL;
     carrier->partial_bytes = 0;
     carrier->origin = NULL;
+    carrier->retry_after[0] = '\0';
     carrier->session = NULL;
     carrier->kind = CARRIER_NONE;
 }
@@ -73,6 +76,8 @@ respond (carrier_t *carrier, unsigned status, const char *type, const char *body
     unsigned char *end = head + sizeof head - 1;
     bool written = lws_add_http_common_headers (wsi, status, type, bytes, &at, end) == 0
                 && add_header (wsi, "cache-control:", "no-store", &at, end)
+                && (carrier->retry_after[0] == '\0'
+                    || add_header (wsi, "retry-after:", carrier->retry_after, &at, end))
                 && add_cors_headers (carrier, &at, end)
                 && lws_finalize_write_http_header (wsi, head + LWS_PRE, &at, end) == 0;
     if (written) {
@@ -101,6 +106,21 @@ respond_error (carrier_t *carrier, eio_error_t error)
     carrier->door->counts.refused++;
     return respond (carrier, error == EIO_FORBIDDEN ? HTTP_STATUS_FORBIDDEN : HTTP_STATUS_BAD_REQUEST,
                     "application/json", body, (size_t) bytes);
+}
+
+// Somebody comes too often.
+static int
+respond_later (carrier_t *carrier, refusal_t refusal, uint64_t retry_after_ms)
+{
+    char body[256];
+    unsigned long seconds = (unsigned long) ((retry_after_ms + 999) / 1000);
+    int bytes = snprintf (body, sizeof body,
+                          "{\"code\":\"%s\",\"message\":\"%s\",\"retryAfter\":%lu}",
+                          refusal_code (refusal), refusal_sentence (refusal), seconds);
+    snprintf (carrier->retry_after, sizeof carrier->retry_after, "%lu", seconds);
+    carrier->door->counts.refused++;
+    return respond (carrier, HTTP_STATUS_TOO_MANY_REQUESTS, "application/json", body,
+                    (size_t) bytes);
 }
 
 // Answers a request whose body will not be read, and closes.
@@ -207,6 +227,19 @@ door_read_request (struct lws *wsi, texts_t *texts, method_t method, bool upgrad
     };
 }
 
+ident_t
+door_visitor (const browser_door_t *door, struct lws *wsi)
+{
+    char peer[INET6_ADDRSTRLEN + 1] = "";
+    char forwarded[1024];
+    char address[64];
+    lws_get_peer_simple (wsi, peer, sizeof peer);
+    handshake_address (peer,
+                       door_header (wsi, WSI_TOKEN_X_FORWARDED_FOR, forwarded, sizeof forwarded),
+                       door->settings.trusted_hops, address, sizeof address);
+    return door->settings.name (door->settings.self, address);
+}
+
 eio_session_t *
 door_session (engineio_t *engineio, const texts_t *texts)
 {
@@ -255,7 +288,14 @@ begin_poll (carrier_t *carrier, engineio_t *engineio, const texts_t *texts)
     carrier->kind = CARRIER_GET;
     carrier->reply = REPLY_PACKETS;
     if (texts->handshake.sid == NULL) {
-        carrier->session = eio_open (engineio, NULL, now_ms);
+        uint64_t retry_after_ms;
+        const browser_settings_t *settings = &carrier->door->settings;
+        ident_t visitor = door_visitor (carrier->door, carrier->wsi);
+        refusal_t refusal = settings->admit (settings->self, &visitor, now_ms, &retry_after_ms);
+        if (refusal != REFUSAL_NONE) {
+            return respond_later (carrier, refusal, retry_after_ms);
+        }
+        carrier->session = eio_open (engineio, &visitor, NULL, now_ms);
         return respond_packets (carrier);
     }
     carrier->session = door_session (engineio, texts);

@@ -49,6 +49,7 @@ struct carrier {
     char *partial;           // A message or a body that has not come to its end. Owned.
     size_t partial_bytes;
     char *origin;            // Of the page that asks, NULL: not said. Owned.
+    char retry_after[24];    // Seconds, for an answer that says so; else empty.
     reply_t reply;           // CARRIER_GET.
     char packet;             // REPLY_PACKET.
     eio_error_t error;       // REPLY_ERROR; and of a POST, whose body is awaited all the same.
@@ -83,6 +84,10 @@ door_path (const browser_door_t *door, const char *path);
 // Reads what a request says; its handshake points into `texts`.
 void
 door_read_request (struct lws *wsi, texts_t *texts, method_t method, bool upgrade);
+
+// Who sent a request.
+ident_t
+door_visitor (const browser_door_t *door, struct lws *wsi);
 
 // The session that a request names.
 eio_session_t *

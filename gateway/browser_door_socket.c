@@ -10,37 +10,65 @@
 
 #define FRAMES_A_TURN 16 // Written to one connection before the others get their turn.
 
+// Answers a handshake with something else than a WebSocket.
+static int
+refuse_upgrade (browser_door_t *door, struct lws *wsi, const char *status, const char *more,
+                const char *sentence)
+{
+    char answer[LWS_PRE + 512];
+    int bytes = snprintf (answer + LWS_PRE, sizeof answer - LWS_PRE,
+                          "HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: text/html\r\n%s"
+                          "Content-Length: %zu\r\n\r\n%s",
+                          status, more, strlen (sentence), sentence);
+    door->counts.refused++;
+    lws_write (wsi, (unsigned char *) answer + LWS_PRE, (size_t) bytes, LWS_WRITE_HTTP_HEADERS);
+    return -1;
+}
+
+// A WebSocket that is to be the beginning of a session.
+static int
+admit_upgrade (browser_door_t *door, struct lws *wsi)
+{
+    char more[64];
+    uint64_t retry_after_ms;
+    ident_t visitor = door_visitor (door, wsi);
+    refusal_t refusal = door->settings.admit (door->settings.self, &visitor, door_now_ms (door),
+                                              &retry_after_ms);
+    if (refusal == REFUSAL_NONE) {
+        return 0;
+    }
+    snprintf (more, sizeof more, "Retry-After: %lu\r\n",
+              (unsigned long) ((retry_after_ms + 999) / 1000));
+    return refuse_upgrade (door, wsi, "429 Too Many Requests", more, refusal_sentence (refusal));
+}
+
 // A WebSocket handshake. The library must not be trusted with any other kind of upgrade: a second
 // request's "Upgrade: foo" reads freed memory there, and h2c is not wanted.
 int
 door_confirm_upgrade (browser_door_t *door, struct lws *wsi)
 {
-    char text[LWS_PRE + 512];
+    char text[64];
     texts_t texts;
-    const char *upgrade = door_header (wsi, WSI_TOKEN_UPGRADE, text, 32);
+    const char *upgrade = door_header (wsi, WSI_TOKEN_UPGRADE, text, sizeof text);
     if (upgrade == NULL || strcasecmp (upgrade, "websocket") != 0) {
         return -1;
     }
-    const char *path = door_header (wsi, WSI_TOKEN_GET_URI, text, 64);
+    const char *path = door_header (wsi, WSI_TOKEN_GET_URI, text, sizeof text);
     engineio_t *engineio = path != NULL ? door_path (door, path) : NULL;
     door_read_request (wsi, &texts, METHOD_GET, true);
-    eio_error_t error = engineio == NULL ? EIO_BAD_REQUEST
-                                        : handshake_check (&texts.handshake, door->settings.origins);
-    if (error == EIO_FINE && texts.handshake.sid != NULL && door_session (engineio, &texts) == NULL) {
+    eio_error_t error = engineio == NULL
+                          ? EIO_BAD_REQUEST
+                          : handshake_check (&texts.handshake, door->settings.origins);
+    bool begins = texts.handshake.sid == NULL;
+    if (error == EIO_FINE && !begins && door_session (engineio, &texts) == NULL) {
         error = EIO_UNKNOWN_SID;
     }
-    if (error == EIO_FINE) {
-        return 0;
+    if (error != EIO_FINE) {
+        return refuse_upgrade (door, wsi,
+                               error == EIO_FORBIDDEN ? "403 Forbidden" : "400 Bad Request", "",
+                               eio_error_name (error));
     }
-    door->counts.refused++;
-    const char *sentence = eio_error_name (error);
-    int bytes = snprintf (text + LWS_PRE, sizeof text - LWS_PRE,
-                          "HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: text/html\r\n"
-                          "Content-Length: %zu\r\n\r\n%s",
-                          error == EIO_FORBIDDEN ? "403 Forbidden" : "400 Bad Request",
-                          strlen (sentence), sentence);
-    lws_write (wsi, (unsigned char *) text + LWS_PRE, (size_t) bytes, LWS_WRITE_HTTP_HEADERS);
-    return -1;
+    return begins ? admit_upgrade (door, wsi) : 0;
 }
 
 bool
@@ -75,7 +103,8 @@ door_on_opened (browser_door_t *door, struct lws *wsi, carrier_t *carrier)
     }
     door_read_request (wsi, &texts, METHOD_GET, true);
     if (texts.handshake.sid == NULL) {
-        carrier->session = eio_open (engineio, carrier, door_now_ms (door));
+        ident_t visitor = door_visitor (door, wsi);
+        carrier->session = eio_open (engineio, &visitor, carrier, door_now_ms (door));
         return 0;
     }
     carrier->session = door_session (engineio, &texts);

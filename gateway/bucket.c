@@ -5,9 +5,10 @@
 #define TOKEN 60000
 
 bool
-bucket_take (bucket_t *bucket, uint64_t per_minute, uint64_t now_ms, uint64_t *retry_after_ms)
+bucket_take (bucket_t *bucket, uint64_t most, uint64_t per_minute, uint64_t now_ms,
+             uint64_t *retry_after_ms)
 {
-    uint64_t full = per_minute * TOKEN;
+    uint64_t full = most * TOKEN;
     *retry_after_ms = 0;
     if (per_minute == 0) {
         return true;

@@ -11,9 +11,10 @@ typedef struct {
     uint64_t filled_ms;     // When they were counted. 0: the bucket is new, and full.
 } bucket_t;
 
-// Takes a token from a bucket that holds `per_minute` and gets `per_minute` new ones a minute.
-// False if there is none; then *retry_after_ms says when there will be. `per_minute` 0: no limit.
+// Takes a token from a bucket that holds `most` and gets `per_minute` new ones a minute. False if
+// there is none; then *retry_after_ms says when there will be. `per_minute` 0: no limit.
 bool
-bucket_take (bucket_t *bucket, uint64_t per_minute, uint64_t now_ms, uint64_t *retry_after_ms);
+bucket_take (bucket_t *bucket, uint64_t most, uint64_t per_minute, uint64_t now_ms,
+             uint64_t *retry_after_ms);
 
 #endif

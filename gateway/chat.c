@@ -195,8 +195,8 @@ chat_write (user_t *user, const request_t *request)
         say_refusal (user, request->ack, REFUSAL_WINDOW_FULL, 1000);
         return;
     }
-    if (!bucket_take (&user->messages, users->messages_per_minute, users->now_ms,
-                      &retry_after_ms)) {
+    if (!bucket_take (&user->budget.messages, users->messages_per_minute,
+                      users->messages_per_minute, users->now_ms, &retry_after_ms)) {
         say_refusal (user, request->ack, REFUSAL_TOO_MANY_MESSAGES, retry_after_ms);
         return;
     }

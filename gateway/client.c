@@ -88,6 +88,17 @@ names_old_chat (const user_t *user, const value_t *payload)
     return text == NULL || !ident_parse (text, bytes, &chat) || !user_is_in (user, &chat);
 }
 
+// True if the event would begin a search for which there is no budget.
+static bool
+is_too_often (user_t *user, user_event_t event, request_t *request)
+{
+    const users_t *users = user->users;
+    bool begins = event == USER_SKIPPED || (event == USER_SEARCHED && user->state == USER_IDLE);
+    return begins && user->state != USER_SEARCHING
+        && !bucket_take (&user->budget.searches, users->searches_per_minute,
+                         users->searches_per_minute, users->now_ms, &request->retry_after_ms);
+}
+
 // Lets the event happen. The words of the request last until return.
 static void
 let_happen (user_t *user, const client_event_t *event, const value_t *payload,
@@ -99,7 +110,14 @@ let_happen (user_t *user, const client_event_t *event, const value_t *payload,
         text = must_copy (request->text.text, request->text.bytes);
         request->text = (word_t){text, text_fold_newlines (text, request->text.bytes)};
     }
-    user_step (user, names_old_chat (user, payload) ? USER_NAMED_OLD_CHAT : event->event, request);
+    user_event_t happens = event->event;
+    if (names_old_chat (user, payload)) {
+        happens = USER_NAMED_OLD_CHAT;
+    }
+    else if (is_too_often (user, event->event, request)) {
+        happens = USER_SEARCHED_TOO_OFTEN;
+    }
+    user_step (user, happens, request);
     free (text);
 }
 

@@ -60,6 +60,7 @@ struct eio_session {
     transport_t transport;
     unsigned busy;           // Calls into the application that have not returned.
     char sid[IDENT_SECRET_SIZE];
+    ident_t visitor;         // Who is at the other end.
     engineio_t *engineio;    // Not owned.
     void *above;             // What the application knows it by.
     void *carrier;           // WEBSOCKET: the WebSocket; POLLING: the held GET. NULL: none.

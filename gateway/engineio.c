@@ -239,10 +239,11 @@ rest (eio_session_t *session, uint64_t now_ms)
 }
 
 eio_session_t *
-eio_open (engineio_t *engineio, void *carrier, uint64_t now_ms)
+eio_open (engineio_t *engineio, const ident_t *visitor, void *carrier, uint64_t now_ms)
 {
     eio_session_t *session = must_alloc (sizeof *session);
     ident_secret (session->sid);
+    session->visitor = *visitor;
     session->engineio = engineio;
     session->transport = carrier != NULL ? WEBSOCKET : POLLING;
     session->carrier = carrier;
@@ -254,6 +255,12 @@ eio_open (engineio_t *engineio, void *carrier, uint64_t now_ms)
     session->above = engineio->app->opened (engineio->self, session, now_ms);
     must (session->above != NULL);
     return session;
+}
+
+const ident_t *
+eio_visitor (const eio_session_t *session)
+{
+    return &session->visitor;
 }
 
 void

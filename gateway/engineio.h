@@ -117,10 +117,14 @@ engineio_find (engineio_t *engineio, const char *sid, size_t bytes);
 void
 engineio_close_all (engineio_t *engineio, eio_reason_t reason);
 
-// Opens a session: on a WebSocket, whose open packet waits in eio_next, or, with `carrier` NULL,
-// for polling: its open packet waits in eio_collect.
+// Opens a session for a visitor (whatever the door calls who is at the other end): on a WebSocket,
+// whose open packet waits in eio_next, or, with `carrier` NULL, for polling: its open packet waits
+// in eio_collect.
 eio_session_t *
-eio_open (engineio_t *engineio, void *carrier, uint64_t now_ms);
+eio_open (engineio_t *engineio, const ident_t *visitor, void *carrier, uint64_t now_ms);
+
+const ident_t *
+eio_visitor (const eio_session_t *session);
 
 // --- WebSocket ---
 

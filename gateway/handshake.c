@@ -77,6 +77,34 @@ handshake_check (const handshake_t *handshake, const char *origins)
     return is (handshake->version, "4") ? EIO_FINE : EIO_WRONG_VERSION;
 }
 
+void
+handshake_address (const char *peer, const char *forwarded, unsigned hops, char *address,
+                   size_t size)
+{
+    const char *begin = peer;
+    size_t bytes = strlen (peer);
+    const char *end = forwarded != NULL ? forwarded + strlen (forwarded) : NULL;
+    for (unsigned hop = 0; hop < hops && end != NULL; hop++) {
+        const char *comma = end;
+        while (comma > forwarded && comma[-1] != ',') {
+            comma--;
+        }
+        begin = comma;
+        bytes = (size_t) (end - comma);
+        end = comma > forwarded ? comma - 1 : NULL;
+    }
+    while (bytes > 0 && *begin == ' ') {
+        begin++;
+        bytes--;
+    }
+    while (bytes > 0 && begin[bytes - 1] == ' ') {
+        bytes--;
+    }
+    bytes = bytes < size ? bytes : size - 1;
+    memcpy (address, begin, bytes);
+    address[bytes] = '\0';
+}
+
 const char *
 handshake_allow_origin (const char *origin, const char *origins)
 {

@@ -26,6 +26,13 @@ typedef struct {
 eio_error_t
 handshake_check (const handshake_t *handshake, const char *origins);
 
+// Who came, given who is connected (`peer`) and what X-Forwarded-For says (NULL: nothing): behind
+// `hops` proxies of ours it is the entry that the outermost of them has added, counted from the
+// right; what stands further left anybody may have written. `address` gets a literal.
+void
+handshake_address (const char *peer, const char *forwarded, unsigned hops, char *address,
+                   size_t size);
+
 // The value of Access-Control-Allow-Origin for a page of that origin (Fetch standard, CORS
 // protocol), or NULL if it gets none: "*", or the very origin.
 const char *

@@ -161,6 +161,12 @@ sio_accept (sio_socket_t *socket, const char *sid, const char *pid)
     eio_send (socket->connection->session, false, parts, 6);
 }
 
+const ident_t *
+sio_visitor (const sio_socket_t *socket)
+{
+    return eio_visitor (socket->connection->session);
+}
+
 void
 sio_close (sio_socket_t *socket)
 {
@@ -397,6 +403,7 @@ engine_opened (void *self, eio_session_t *session, uint64_t now_ms)
     connection->patience.ring = lose_patience;
     connection->patience.self = connection;
     agenda_set (socketio->agenda, &connection->patience, now_ms + socketio->connect_timeout_ms);
+    socketio->app->begun (socketio->self, eio_visitor (session));
     return connection;
 }
 
@@ -427,6 +434,8 @@ engine_closed (void *above, eio_reason_t reason)
     while (connection->sockets != NULL) {
         drop_socket (connection, &connection->sockets, reason == EIO_CLIENT_CLOSE);
     }
+    connection->socketio->app->ended (connection->socketio->self,
+                                      eio_visitor (connection->session));
     free (connection);
 }
 

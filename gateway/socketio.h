@@ -35,6 +35,9 @@ typedef struct {
     void (*answered) (void *above);
     // The socket is gone: `clean` if the client left the namespace or closed on purpose.
     void (*disconnected) (void *above, sio_socket_t *socket, bool clean);
+    // A connection has begun; it is gone, and with it all its sockets.
+    void (*begun) (void *self, const ident_t *visitor);
+    void (*ended) (void *self, const ident_t *visitor);
 } socketio_app_t;
 
 // All connections of a gateway. `namespaces` ends with NULL. Whoever does not join one within
@@ -49,13 +52,17 @@ socketio_destroy (socketio_t **socketio);
 // What to give engineio_new as its application, with the socketio_t as its `self`.
 extern const engineio_app_t socketio_engine_app;
 
+// Who is at the other end of a socket.
+const ident_t *
+sio_visitor (const sio_socket_t *socket);
+
 // Answers CONNECT; from within `connected`. `sid` is what the client will know the socket by;
 // `pid`, if not NULL, is the secret by which it may recover it (Socket.IO 4.6, connection state
 // recovery). Events that are emitted before are those that a recovering client has missed.
 void
 sio_accept (sio_socket_t *socket, const char *sid, const char *pid);
 
-// Closes the connection below a socket; not from within one of its own callbacks.
+// Closes the connection below a socket. From within `event` or `binary` only as the last thing.
 void
 sio_close (sio_socket_t *socket);
 

@@ -337,6 +337,13 @@ refuse_old_chat (void *self, const void *what)
     say_refusal (self, ((const request_t *) what)->ack, REFUSAL_CHAT_OVER, 0);
 }
 
+static void
+refuse_too_often (void *self, const void *what)
+{
+    const request_t *request = what;
+    say_refusal (self, request->ack, REFUSAL_TOO_MANY_SEARCHES, request->retry_after_ms);
+}
+
 // What is late, said twice, or about a chat that is over: the matcher and the partner's gateway
 // repeat themselves, and the turn and the chat's id have told that this is not for now.
 static void
@@ -398,6 +405,7 @@ static const rule_t user_rules[] = {
     { ANY,       USER_WROTE,          refuse_no_chat,     STAY },
     { ANY,       USER_TYPED,          let_pass,           STAY },
     { ANY,       USER_NAMED_OLD_CHAT, refuse_old_chat,    STAY },
+    { ANY,       USER_SEARCHED_TOO_OFTEN, refuse_too_often, STAY },
     { ANY,       ANY,                 let_pass,           STAY },
 };
 // clang-format on

@@ -11,9 +11,9 @@
 
 #include "base/ident.h"
 #include "gateway/agenda.h"
-#include "gateway/bucket.h"
 #include "gateway/link.h"
 #include "gateway/recall.h"
+#include "gateway/visitor.h"
 #include "gateway/writer.h"
 #include "wire/refusal.h"
 #include "wire/wire.h"
@@ -38,6 +38,7 @@ typedef enum {
     USER_ENDED,
     USER_TYPED,
     USER_NAMED_OLD_CHAT, // Any of these, but it names a chat that is not the one the user is in.
+    USER_SEARCHED_TOO_OFTEN, // A search or a skip, but there was one too many of them.
     // From its connection, with NULL:
     USER_QUIT,     // Left on purpose.
     USER_CUT_OFF,  // Was cut off, and may come back.
@@ -63,6 +64,7 @@ typedef struct {
     word_t id;    // Its name for a message; empty if it gave none.
     word_t text;  // Of a message; folded, visible, not too long.
     bool on;      // Of typing.
+    uint64_t retry_after_ms; // Of USER_SEARCHED_TOO_OFTEN: when it may.
 } request_t;
 
 // A chat that a user has left, as the matcher needs to know it.
@@ -111,7 +113,9 @@ typedef struct {
     writer_t writer;          // For JSON that is being written. Owned by whoever fills this in.
     uint64_t now_ms;          // Monotonic; set before each user_step.
     uint64_t wall_ms;         // Unix time; set before each user_step.
-    uint64_t messages_per_minute; // 0: no limit.
+    uint64_t messages_per_minute; // 0: no limit, here and in the next two.
+    uint64_t searches_per_minute; // Searches and skips.
+    uint64_t packets_per_second;  // Of anything that a browser sends.
     uint64_t recovery_ms;     // How long a user who was cut off may come back; 0: not at all.
     uint64_t matches;         // Chats begun.
     uint64_t written;         // Messages taken from browsers.
@@ -137,7 +141,10 @@ struct user {
     uint64_t give_up_ms; // USER_GONE: when to stop repeating.
     farewell_t farewell; // The chat that was left and that a matcher may not know to be over.
     chat_t *chat;        // USER_CHATTING: the chat. Owned.
-    bucket_t messages;   // How many it may write.
+    ident_t visitor;     // The address that it comes from, as visitor.h knows it.
+    budget_t budget;     // What it may still do.
+    bucket_t packets;    // What it may still send.
+    unsigned warnings;   // How often it was told that it sends too much.
 };
 
 // A new, idle user with a new id and, if users may come back, a new token. Never NULL.

@@ -3,6 +3,7 @@
 #include "base/ident.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -137,6 +138,16 @@ ident_secret (char text[IDENT_SECRET_SIZE])
         text[i] = letters[bits[i] & 63];
     }
     text[sizeof bits] = '\0';
+}
+
+ident_t
+ident_digest (const ident_t *key, const void *data, size_t bytes)
+{
+    ident_t digest;
+    must (crypto_generichash (digest.bytes, sizeof digest.bytes, data, bytes, key->bytes,
+                              sizeof key->bytes)
+          == 0);
+    return digest;
 }
 
 uint64_t

@@ -52,6 +52,10 @@ ident_parse (const char *text, size_t bytes, ident_t *ident);
 void
 ident_secret (char text[IDENT_SECRET_SIZE]);
 
+// 128 bits of a keyed digest (BLAKE2b, RFC 7693): tells things apart and says nothing about them.
+ident_t
+ident_digest (const ident_t *key, const void *data, size_t bytes);
+
 // A 64-bit hash of an ident with a seed. For choosing places and replicas, not for secrecy.
 uint64_t
 ident_hash (const ident_t *ident, uint64_t seed);

@@ -51,7 +51,7 @@ int
 set_up (void **state)
 {
     (void) state;
-    set_up_with ((const char *[]){"RECOVERY_WINDOW_MS", "0", "MAX_PAYLOAD", "65536", "CONNECTIONS_MAX",
+    set_up_with ((const char *[]){"RECOVERY_WINDOW_MS", "0", "PACKETS_PER_SECOND", "0", "MAX_PAYLOAD", "65536", "CONNECTIONS_MAX",
                                   "50", "CORS_ORIGINS", "http://good.example,http://better.example", NULL});
     return 0;
 }
@@ -62,6 +62,16 @@ set_up_hasty (void **state)
     (void) state;
     set_up_with ((const char *[]){"PING_INTERVAL_MS", "300", "PING_TIMEOUT_MS", "200",
                                   "CONNECT_TIMEOUT_MS", "500", "RECOVERY_WINDOW_MS", "0", NULL});
+    return 0;
+}
+
+int
+set_up_limited (void **state)
+{
+    (void) state;
+    set_up_with ((const char *[]){"RECOVERY_WINDOW_MS", "0", "TRUSTED_HOPS", "1",
+                                  "CONNECTIONS_PER_ADDRESS", "3", "HANDSHAKES_PER_MINUTE", "6",
+                                  "PACKETS_PER_SECOND", "4", "SEARCHES_PER_MINUTE", "5", NULL});
     return 0;
 }
 

@@ -35,6 +35,10 @@ set_up (void **state);
 int
 set_up_hasty (void **state);
 
+// Behind one trusted proxy, with low limits.
+int
+set_up_limited (void **state);
+
 // With a window in which who was cut off may come back.
 int
 set_up_recovering (void **state);
@@ -58,6 +62,8 @@ void
 relay_gone (const ident_t *user, const ident_t *partner, const ident_t *chat);
 
 #define WITH_GATEWAY(test) cmocka_unit_test_setup_teardown (test, set_up, tear_down)
+#define WITH_LIMITED_GATEWAY(test) \
+    cmocka_unit_test_setup_teardown (test, set_up_limited, tear_down)
 #define WITH_RECOVERING_GATEWAY(test) \
     cmocka_unit_test_setup_teardown (test, set_up_recovering, tear_down)
 #define WITH_HASTY_GATEWAY(test) cmocka_unit_test_setup_teardown (test, set_up_hasty, tear_down)

@@ -111,8 +111,14 @@ browser_status (browser_t *browser)
 browser_t *
 browser_open (uint16_t port)
 {
+    return browser_open_with (port, "");
+}
+
+browser_t *
+browser_open_with (uint16_t port, const char *headers)
+{
     browser_t *browser = browser_dial (port);
-    browser_shake (browser, "/socket.io/?EIO=4&transport=websocket", "");
+    browser_shake (browser, "/socket.io/?EIO=4&transport=websocket", headers);
     assert_int_equal (browser_status (browser), 101);
     browser_expect (browser, "0{");
     browser_send (browser, "40");

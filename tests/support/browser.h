@@ -25,6 +25,10 @@ browser_shake (browser_t *browser, const char *path, const char *headers);
 int
 browser_status (browser_t *browser);
 
+// The same as browser_open, with further headers.
+browser_t *
+browser_open_with (uint16_t port, const char *headers);
+
 // Connects, opens a WebSocket, joins the namespace "/" and waits for the first `state` event.
 browser_t *
 browser_open (uint16_t port);

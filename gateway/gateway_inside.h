@@ -1,0 +1,54 @@
+// gateway_inside.h -- a gateway from the inside: for gateway.c, browsers.c, peers.c and view.c alone.
+
+#ifndef GATEWAY_INSIDE_H
+#define GATEWAY_INSIDE_H
+
+#include "actor/actor.h"
+#include "base/book.h"
+#include "gateway/browser_door.h"
+#include "gateway/socketio.h"
+#include "gateway/user.h"
+#include "gateway/visitor.h"
+
+typedef struct {
+    actor_t *actor;        // Owned.
+    agenda_t *agenda;      // Owned.
+    users_t users;
+    book_t *book;          // user_t by id: who is connected, away, or just leaving. Owned.
+    book_t *tokens;        // The same by token, if they may come back. Owned.
+    engineio_t *engineio;  // Owned.
+    socketio_t *socketio;  // Owned.
+    visitors_t *visitors;  // Owned.
+    browser_door_t *door;  // Owned.
+    replicas_t *matchers;  // The actor's.
+    replicas_t *relays;    // The actor's.
+    size_t text_most;      // UTF-16 units of a message.
+    uint64_t lease_ms;
+    uint64_t leased_ms;    // When the lease was said last.
+    uint64_t stop_ms;      // Until when a stopping gateway waits; 0: it is not stopping.
+    uint64_t lost;         // Wire messages that relays could not pass on.
+} gateway_t;
+
+// Every event begins here: users are told the time.
+void
+gateway_stamp (gateway_t *gateway);
+
+// browsers.c: what happens to a connection; the application that Socket.IO sees, and the door's
+// questions about visitors.
+extern const socketio_app_t gateway_browsers;
+
+ident_t
+gateway_name_visitor (void *gateway, const char *address);
+
+refusal_t
+gateway_admit_visitor (void *gateway, const ident_t *visitor, uint64_t now_ms,
+                       uint64_t *retry_after_ms);
+
+// peers.c: what matchers and relays say.
+extern const duty_t gateway_duties[];
+
+// view.c: what an operator sees.
+extern const metric_t gateway_metrics[];
+extern const condition_t gateway_conditions[];
+
+#endif
