@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/config.h"
 #include "base/must.h"
 #include "gateway/browser_door_inside.h"
 
@@ -229,16 +230,14 @@ browser_door_new (loop_t *loop, browser_settings_t settings, const char *process
     // The library's own log would tell of addresses and tokens.
     lws_set_log_level (0, NULL);
     if (!open_context (door)) {
-        fprintf (stderr,
-                 "%s: libwebsockets cannot run on libuv; is libwebsockets-evlib-uv installed?\n",
-                 process);
+        config_wrong (process, "libwebsockets cannot run on libuv; install libwebsockets-evlib-uv.");
         browser_door_destroy (&door);
         return NULL;
     }
     door->port = port_door_new (loop, settings.address, settings.port, adopt, door);
     if (door->port == NULL) {
-        fprintf (stderr, "%s: cannot listen on BIND %s and PORT %u: %s.\n", process,
-                 settings.address, settings.port, strerror (errno));
+        config_wrong (process, "cannot listen on BIND %s and PORT %u: %s.", settings.address,
+                      settings.port, strerror (errno));
         browser_door_destroy (&door);
     }
     return door;

@@ -114,9 +114,8 @@ static void
 on_event (void *above, const char *name, const value_t *arguments, uint64_t ack)
 {
     user_t *user = above;
-    const gateway_t *gateway = user->users->self;
     if (is_bearable (user, ack)) {
-        client_hear (user, name, arguments, ack, gateway->text_most);
+        client_hear (user, name, arguments, ack);
     }
 }
 

@@ -14,17 +14,17 @@
 
 // `search` and the like: nothing is needed.
 static refusal_t
-read_nothing (const value_t *payload, size_t text_most, request_t *request)
+read_nothing (const value_t *payload, const users_t *users, request_t *request)
 {
-    (void) text_most;
+    (void) users;
     (void) request;
     return payload == NULL || value_is_object (payload) ? REFUSAL_NONE : REFUSAL_INVALID_PAYLOAD;
 }
 
 static refusal_t
-read_typing (const value_t *payload, size_t text_most, request_t *request)
+read_typing (const value_t *payload, const users_t *users, request_t *request)
 {
-    (void) text_most;
+    (void) users;
     bool on = true;
     bool valid = value_truth (value_member (payload, "on"), &on);
     request->on = on;
@@ -33,15 +33,19 @@ read_typing (const value_t *payload, size_t text_most, request_t *request)
 
 // The parser has made sure that texts are well-formed UTF-8.
 static refusal_t
-read_message (const value_t *payload, size_t text_most, request_t *request)
+read_message (const value_t *payload, const users_t *users, request_t *request)
 {
     const value_t *id = value_member (payload, "id");
-    request->text.text = value_text (value_member (payload, "text"), &request->text.bytes);
+    const value_t *text = value_member (payload, "text");
+    if (text == NULL && users->legacy) {
+        text = value_member (payload, "message");
+    }
+    request->text.text = value_text (text, &request->text.bytes);
     if (request->text.text == NULL
         || !text_is_visible (request->text.text, request->text.bytes)) {
         return REFUSAL_INVALID_MESSAGE;
     }
-    if (text_utf16_units (request->text.text, request->text.bytes) > text_most) {
+    if (text_utf16_units (request->text.text, request->text.bytes) > users->text_most) {
         return REFUSAL_MESSAGE_TOO_LONG;
     }
     if (id != NULL) {
@@ -122,14 +126,13 @@ let_happen (user_t *user, const client_event_t *event, const value_t *payload,
 }
 
 void
-client_hear (user_t *user, const char *name, const value_t *arguments, uint64_t ack,
-             size_t text_most)
+client_hear (user_t *user, const char *name, const value_t *arguments, uint64_t ack)
 {
     const client_event_t *event = find_event (name);
     const value_t *payload = value_item (arguments, 1);
     payload = value_is_null (payload) ? NULL : payload;
     request_t request = {.ack = ack};
-    refusal_t refusal = event != NULL ? event->read (payload, text_most, &request)
+    refusal_t refusal = event != NULL ? event->read (payload, user->users, &request)
                                       : REFUSAL_UNKNOWN_EVENT;
     if (refusal != REFUSAL_NONE) {
         say_refusal (user, ack, refusal, 0);

@@ -11,7 +11,7 @@ typedef struct {
     const char *name;
     user_event_t event;
     // Reads the payload (NULL if there is none) into the request; REFUSAL_NONE, or why not.
-    refusal_t (*read) (const value_t *payload, size_t text_most, request_t *request);
+    refusal_t (*read) (const value_t *payload, const users_t *users, request_t *request);
     const char *sentence;
 } client_event_t;
 
@@ -19,9 +19,8 @@ typedef struct {
 extern const client_event_t client_events[];
 
 // A browser sent an event: checks it, and lets it happen to the user, or refuses it. `arguments`
-// has the event's name at place 0; `text_most` is in UTF-16 units.
+// has the event's name at place 0.
 void
-client_hear (user_t *user, const char *name, const value_t *arguments, uint64_t ack,
-             size_t text_most);
+client_hear (user_t *user, const char *name, const value_t *arguments, uint64_t ack);
 
 #endif

@@ -188,7 +188,10 @@ eio_next (eio_session_t *session, void *carrier, eio_packet_t *packet)
         *packet = (eio_packet_t){upgrade->reply + EIO_ROOM, 6, false};
         return upgrade->state == PROBE_ASKED;
     }
-    packet->data = queue_first (&session->queue, &packet->bytes, &packet->binary);
+    // A WebSocket whose upgrade came to nothing must not carry off what the session has to send.
+    packet->data = session->carrier == carrier
+                     ? queue_first (&session->queue, &packet->bytes, &packet->binary)
+                     : NULL;
     return packet->data != NULL;
 }
 
@@ -389,6 +392,9 @@ eio_carrier_gone (eio_session_t *session, void *carrier)
     // A held GET or a POST that is cut off in the middle is a client that has gone, too.
     if (session->carrier == carrier) {
         session->carrier = NULL;
+    }
+    if (session->posting == carrier) {
+        session->posting = NULL;
     }
     eio_close (session, EIO_TRANSPORT_CLOSE);
 }

@@ -223,13 +223,14 @@ gateway_run (const config_t *config)
     gateway.agenda = agenda_new (actor_now_ms (gateway.actor));
     gateway.book = book_new ();
     gateway.tokens = book_new ();
-    gateway.text_most = (size_t) config_number (config, "TEXT_MAX");
     gateway.lease_ms = (uint64_t) config_number (config, "LEASE_MS");
     gateway.users = (users_t){
         .port = &users_port,
         .self = &gateway,
         .agenda = gateway.agenda,
         .gateway = *actor_instance (gateway.actor),
+        .legacy = config_number (config, "LEGACY_CLIENTS") == 1,
+        .text_most = (size_t) config_number (config, "TEXT_MAX"),
         .messages_per_minute = (uint64_t) config_number (config, "MESSAGES_PER_MINUTE"),
         .searches_per_minute = (uint64_t) config_number (config, "SEARCHES_PER_MINUTE"),
         .packets_per_second = (uint64_t) config_number (config, "PACKETS_PER_SECOND"),

@@ -2,6 +2,8 @@
 
 #include "gateway/speech.h"
 
+#include <string.h>
+
 static writer_t *
 start (user_t *user)
 {
@@ -67,7 +69,7 @@ void
 say_message (user_t *user, const wire_message_t *message)
 {
     writer_t *writer = start (user);
-    writer_text (writer, "{\"text\":");
+    writer_text (writer, user->users->legacy ? "{\"message\":" : "{\"text\":");
     writer_string (writer, message->text.text, message->text.bytes);
     writer_text (writer, ",\"timestamp\":");
     writer_number (writer, message->at_ms);
@@ -152,7 +154,12 @@ void
 say_refusal (user_t *user, uint64_t ack, refusal_t refusal, uint64_t retry_after_ms)
 {
     user->users->refused++;
-    write_refusal (start (user), refusal, retry_after_ms);
+    writer_t *writer = start (user);
+    if (user->users->legacy) {
+        writer_string (writer, refusal_sentence (refusal), strlen (refusal_sentence (refusal)));
+        writer_text (writer, ",");
+    }
+    write_refusal (writer, refusal, retry_after_ms);
     emit (user, "error");
     answer_error (user, ack, refusal, retry_after_ms);
 }

@@ -113,6 +113,8 @@ typedef struct {
     writer_t writer;          // For JSON that is being written. Owned by whoever fills this in.
     uint64_t now_ms;          // Monotonic; set before each user_step.
     uint64_t wall_ms;         // Unix time; set before each user_step.
+    bool legacy;              // Browsers speak as the first version did (LEGACY_CLIENTS).
+    size_t text_most;         // UTF-16 units of a message.
     uint64_t messages_per_minute; // 0: no limit, here and in the next two.
     uint64_t searches_per_minute; // Searches and skips.
     uint64_t packets_per_second;  // Of anything that a browser sends.

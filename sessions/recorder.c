@@ -289,7 +289,7 @@ recorder_run (const config_t *config)
     recorder_t recorder = {0};
     const char *wrong = ledger_check (config_text (config, "DATABASE_URL"));
     if (wrong != NULL) {
-        fprintf (stderr, "sessions: DATABASE_URL is wrong: %s.\n", wrong);
+        config_wrong ("sessions", "DATABASE_URL is wrong: %s.", wrong);
         return 2;
     }
     for (size_t i = 0; i < BATCHES; i++) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,17 @@ read_choice (const setting_t *setting, const char *text, int64_t *place)
     return false;
 }
 
+void
+config_wrong (const char *process, const char *format, ...)
+{
+    va_list arguments;
+    va_start (arguments, format);
+    fprintf (stderr, "%s: ", process);
+    vfprintf (stderr, format, arguments);
+    fprintf (stderr, "\n");
+    va_end (arguments);
+}
+
 // Prints why and returns false if the value is not allowed.
 static bool
 check (const char *process, const setting_t *setting, const char *text, int64_t *number)
@@ -98,26 +110,26 @@ check (const char *process, const setting_t *setting, const char *text, int64_t 
     switch (setting->kind) {
         case CONFIG_NUMBER:
             if (!read_number (setting, text, number)) {
-                fprintf (stderr,
-                         "%s: %s is '%s'; it must be a whole number from %" PRId64 " to %" PRId64
-                         ".\n",
-                         process, setting->name, shown, setting->least, setting->most);
+                config_wrong (process,
+                              "%s is '%s'; it must be a whole number from %" PRId64 " to %" PRId64
+                              ".",
+                              setting->name, shown, setting->least, setting->most);
                 return false;
             }
             return true;
         case CONFIG_CHOICE:
             if (!read_choice (setting, text, number)) {
-                fprintf (stderr, "%s: %s is '%s'; it must be one of %s.\n", process,
-                         setting->name, shown, setting->choices);
+                config_wrong (process, "%s is '%s'; it must be one of %s.", setting->name, shown,
+                              setting->choices);
                 return false;
             }
             return true;
         case CONFIG_TEXT:
         case CONFIG_SECRET:
             if (bytes < setting->least || bytes > setting->most) {
-                fprintf (stderr,
-                         "%s: %s is '%s'; it must have %" PRId64 " to %" PRId64 " bytes.\n",
-                         process, setting->name, shown, setting->least, setting->most);
+                config_wrong (process,
+                              "%s is '%s'; it must have %" PRId64 " to %" PRId64 " bytes.",
+                              setting->name, shown, setting->least, setting->most);
                 return false;
             }
             return true;
@@ -135,7 +147,7 @@ config_start (int argc, char **argv, const char *process, const char *purpose,
         return NULL;
     }
     if (argc > 1) {
-        fprintf (stderr, "%s: unknown argument '%s'; see %s --help.\n", process, argv[1], process);
+        config_wrong (process, "unknown argument '%s'; see %s --help.", argv[1], process);
         *exit_code = 2;
         return NULL;
     }

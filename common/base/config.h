@@ -41,6 +41,11 @@ config_start (int argc, char **argv, const char *process, const char *purpose,
 void
 config_destroy (config_t **config);
 
+// Says on standard error why a process does not start: its name, then the rest, which names the
+// setting that is wrong and ends with a full stop.
+__attribute__ ((format (printf, 2, 3))) void
+config_wrong (const char *process, const char *format, ...);
+
 // The value of a CONFIG_NUMBER that the table has.
 int64_t
 config_number (const config_t *config, const char *name);

@@ -198,6 +198,23 @@ test_what_people_write_is_not_in_the_log (void **state)
     browser_close (&browser);
 }
 
+static void
+test_a_page_of_the_first_version_is_served_in_its_own_words (void **state)
+{
+    (void) state;
+    ident_t user, partner, chat;
+    browser_t *browser = browser_open (fixture.port);
+    match (browser, &user, &partner, &chat);
+    browser_send (browser, "42[\"message\",{\"message\":\"hi\"}]");
+    assert_memory_equal (peer_expect (fixture.relay, WIRE_MESSAGE, NULL)->as.message.text.text,
+                         "hi", 2);
+    relay_message (&user, &partner, &chat, 1, "ho");
+    browser_expect (browser, "42[\"message\",{\"message\":\"ho\"");
+    browser_send (browser, "42[\"message\",{\"message\":\"\"}]");
+    browser_expect (browser, "42[\"error\",\"Invalid message\",{\"message\":");
+    browser_close (&browser);
+}
+
 int
 main (void)
 {
@@ -212,6 +229,7 @@ main (void)
         WITH_GATEWAY (test_a_lost_connection_tells_the_partner_and_leaves_until_confirmed),
         WITH_GATEWAY (test_without_a_matcher_the_searcher_is_told_and_served_later),
         WITH_GATEWAY (test_what_people_write_is_not_in_the_log),
+        WITH_LEGACY_GATEWAY (test_a_page_of_the_first_version_is_served_in_its_own_words),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

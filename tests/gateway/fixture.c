@@ -66,6 +66,14 @@ set_up_hasty (void **state)
 }
 
 int
+set_up_legacy (void **state)
+{
+    (void) state;
+    set_up_with ((const char *[]){"LEGACY_CLIENTS", "1", NULL});
+    return 0;
+}
+
+int
 set_up_limited (void **state)
 {
     (void) state;

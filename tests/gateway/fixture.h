@@ -35,6 +35,10 @@ set_up (void **state);
 int
 set_up_hasty (void **state);
 
+// For pages of the first version.
+int
+set_up_legacy (void **state);
+
 // Behind one trusted proxy, with low limits.
 int
 set_up_limited (void **state);
@@ -64,6 +68,7 @@ relay_gone (const ident_t *user, const ident_t *partner, const ident_t *chat);
 #define WITH_GATEWAY(test) cmocka_unit_test_setup_teardown (test, set_up, tear_down)
 #define WITH_LIMITED_GATEWAY(test) \
     cmocka_unit_test_setup_teardown (test, set_up_limited, tear_down)
+#define WITH_LEGACY_GATEWAY(test) cmocka_unit_test_setup_teardown (test, set_up_legacy, tear_down)
 #define WITH_RECOVERING_GATEWAY(test) \
     cmocka_unit_test_setup_teardown (test, set_up_recovering, tear_down)
 #define WITH_HASTY_GATEWAY(test) cmocka_unit_test_setup_teardown (test, set_up_hasty, tear_down)

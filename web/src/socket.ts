@@ -18,7 +18,8 @@ const AGAIN_AFTER_S = 3;
 export function openSocket(hear: (news: News) => void): (say: Say) => void {
     const socket = io(import.meta.env.VITE_BACKEND_URL || window.location.origin, {
         path: '/socket.io/',
-        transports: ['websocket'],
+        transports: ['websocket', 'polling'],
+        tryAllTransports: true,
         reconnectionDelay: 500,
         reconnectionDelayMax: 5000,
     });
