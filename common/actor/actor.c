@@ -261,8 +261,8 @@ actor_new (const config_t *config, const plan_t *plan, void *self)
         actor->loop, address, port,
         (admin_view_t){plan->process, actor->sets, 2, plan->conditions, self});
     if (actor->admin == NULL) {
-        fprintf (stderr, "%s: cannot listen on BIND %s and ADMIN_PORT %u: %s.\n", plan->process,
-                 address, port, strerror (errno));
+        config_wrong (plan->process, "cannot listen on BIND %s and ADMIN_PORT %u: %s.", address,
+                      port, strerror (errno));
         codec_destroy (&actor->household.codec);
         loop_destroy (&actor->loop);
         free (actor);
@@ -283,8 +283,8 @@ actor_listen (actor_t *actor, const config_t *config)
     snprintf (endpoint, sizeof endpoint, form, address, port);
     actor->listener = mailbox_listen (&actor->household, endpoint);
     if (actor->listener == NULL) {
-        fprintf (stderr, "%s: cannot listen on BIND %s and BUS_PORT %d: %s.\n",
-                 actor->plan->process, address, port, strerror (errno));
+        config_wrong (actor->plan->process, "cannot listen on BIND %s and BUS_PORT %d: %s.",
+                      address, port, strerror (errno));
         return NULL;
     }
     actor->listener_watch = loop_watch (actor->loop, mailbox_fd (actor->listener),
@@ -298,7 +298,7 @@ actor_dial (actor_t *actor, role_t role, const config_t *config, const char *set
     const char *endpoints = config_text (config, setting);
     const char *wrong = replicas_check (endpoints);
     if (wrong != NULL) {
-        fprintf (stderr, "%s: %s is '%s'; %s.\n", actor->plan->process, setting, endpoints, wrong);
+        config_wrong (actor->plan->process, "%s is '%s'; %s.", setting, endpoints, wrong);
         return NULL;
     }
     must (actor->dial_count < DIALS_MOST);
