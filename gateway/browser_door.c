@@ -12,12 +12,14 @@
 #include "gateway/browser_door.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/config.h"
+#include "base/log.h"
 #include "base/must.h"
 #include "gateway/browser_door_inside.h"
 
@@ -192,6 +194,12 @@ open_context (browser_door_t *door)
         .gid = -1,
         .uid = -1,
     };
+    if (door->settings.tls_cert[0] != '\0') {
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info.ssl_cert_filepath = door->settings.tls_cert;
+        info.ssl_private_key_filepath = door->settings.tls_key;
+        info.alpn = "http/1.1"; // Not HTTP/2, which has WebSockets of its own.
+    }
     for (size_t i = 0; i < door->settings.path_count; i++) {
         mount (door, door->settings.paths[i].path, "browser", LWSMPRO_CALLBACK);
     }
@@ -201,6 +209,18 @@ open_context (browser_door_t *door)
     door->context = lws_create_context (&info);
     door->vhost = door->context != NULL ? lws_create_vhost (door->context, &info) : NULL;
     return door->vhost != NULL;
+}
+
+// New connections get the new certificate; if it is no good, the old one stays.
+static void
+reload_certificate (uv_signal_t *reload, int number)
+{
+    browser_door_t *door = reload->data;
+    (void) number;
+    int failed = lws_tls_cert_updated (door->context, door->settings.tls_cert,
+                                       door->settings.tls_key, NULL, 0, NULL, 0);
+    log_event (failed != 0 ? LEVEL_ERROR : LEVEL_INFO, "certificate_reloaded",
+               LOG_FIELDS (LOG_NUMBER ("failed", failed != 0)));
 }
 
 // A connection was accepted.
@@ -227,14 +247,22 @@ browser_door_new (loop_t *loop, browser_settings_t settings, const char *process
     door->settings = settings;
     uv_timer_init (loop_uv (loop), &door->closer);
     door->closer.data = door;
+    uv_signal_init (loop_uv (loop), &door->reload);
+    door->reload.data = door;
+    if (settings.tls_cert[0] != '\0') {
+        uv_signal_start (&door->reload, reload_certificate, SIGHUP);
+    }
     // The library's own log would tell of addresses and tokens.
     lws_set_log_level (0, NULL);
     if (!open_context (door)) {
-        config_wrong (process, "libwebsockets cannot run on libuv; install libwebsockets-evlib-uv.");
+        config_wrong (process, settings.tls_cert[0] == '\0' || door->context == NULL
+                                 ? "libwebsockets cannot run on libuv; install libwebsockets-evlib-uv."
+                                 : "TLS_CERT or TLS_KEY is not a certificate and its key in PEM.");
         browser_door_destroy (&door);
         return NULL;
     }
-    door->port = port_door_new (loop, settings.address, settings.port, adopt, door);
+    door->port = port_door_new (loop, settings.address, settings.port, settings.shared_port, adopt,
+                                door);
     if (door->port == NULL) {
         config_wrong (process, "cannot listen on BIND %s and PORT %u: %s.", settings.address,
                       settings.port, strerror (errno));
@@ -270,6 +298,7 @@ browser_door_destroy (browser_door_t **door)
             lws_context_destroy ((*door)->context);
         }
         uv_close ((uv_handle_t *) &(*door)->closer, NULL);
+        uv_close ((uv_handle_t *) &(*door)->reload, NULL);
         loop_at_end ((*door)->loop, free_door, *door);
         *door = NULL;
     }

@@ -32,6 +32,9 @@ typedef struct {
     unsigned trusted_hops;   // How many proxies, from here on, say truly who came to them.
     const char *address;     // A literal address to listen on.
     uint16_t port;
+    bool shared_port;        // Other gateways of this machine may listen there, too.
+    const char *tls_cert;    // Files of a certificate chain and its key, PEM; both empty: no TLS.
+    const char *tls_key;
     const char *web_root;    // Folder of the page; empty: none.
     const char *origins;     // Allowed origins, separated by commas, or "*".
     size_t max_payload;      // Bytes of one message, over all its fragments.

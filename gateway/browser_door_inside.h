@@ -28,6 +28,7 @@ struct browser_door {
     size_t mount_count;
     carrier_t *finished;         // WebSockets that are to be closed from `closer`.
     uv_timer_t closer;
+    uv_signal_t reload;          // SIGHUP: the certificate has changed.
 };
 
 typedef enum {

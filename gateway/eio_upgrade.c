@@ -33,17 +33,9 @@ give_up (void *self, uint64_t now_ms)
     eio_end_upgrade (self, 1000);
 }
 
-void
-eio_probe (eio_session_t *session, void *carrier, uint64_t now_ms)
+static void
+begin (eio_session_t *session, void *carrier, uint64_t now_ms)
 {
-    if (!eio_is_alive (session, now_ms)) {
-        session->engineio->door->finish (carrier, 1000);
-        return;
-    }
-    if (session->transport == WEBSOCKET || session->upgrade != NULL) {
-        session->engineio->door->finish (carrier, 1000);
-        return;
-    }
     upgrade_t *upgrade = must_alloc (sizeof *upgrade);
     upgrade->state = PROBE_OPENED;
     upgrade->carrier = carrier;
@@ -55,6 +47,20 @@ eio_probe (eio_session_t *session, void *carrier, uint64_t now_ms)
     session->upgrade = upgrade;
     agenda_set (session->engineio->agenda, &upgrade->deadline,
                 now_ms + session->engineio->settings.upgrade_timeout_ms);
+}
+
+void
+eio_probe (eio_session_t *session, void *carrier, uint64_t now_ms)
+{
+    eio_hold (session); // It may be closed now, and the door still looks at it.
+    if (eio_is_alive (session, now_ms) && session->transport == POLLING
+        && session->upgrade == NULL) {
+        begin (session, carrier, now_ms);
+    }
+    else {
+        session->engineio->door->finish (carrier, 1000);
+    }
+    eio_release (session);
 }
 
 void

@@ -5,7 +5,10 @@
 
 #include "gateway/gateway.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "gateway/gateway_inside.h"
@@ -161,6 +164,23 @@ connections_most (const config_t *config)
     return wanted == 0 || wanted > possible ? possible : wanted;
 }
 
+// A certificate needs its key, and both need to be there.
+static bool
+check_tls (const config_t *config)
+{
+    static const char *const names[] = {"TLS_CERT", "TLS_KEY"};
+    bool wanted = config_text (config, names[0])[0] != '\0'
+               || config_text (config, names[1])[0] != '\0';
+    for (int i = 0; i < 2 && wanted; i++) {
+        if (access (config_text (config, names[i]), R_OK) != 0) {
+            config_wrong ("gateway", "%s is '%s', which cannot be read: %s.", names[i],
+                          config_text (config, names[i]), strerror (errno));
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool
 open_to_browsers (gateway_t *gateway, const config_t *config)
 {
@@ -180,6 +200,9 @@ open_to_browsers (gateway_t *gateway, const config_t *config)
         .trusted_hops = (unsigned) config_number (config, "TRUSTED_HOPS"),
         .address = config_text (config, "BIND"),
         .port = (uint16_t) config_number (config, "PORT"),
+        .shared_port = config_number (config, "PORT_SHARED") == 1,
+        .tls_cert = config_text (config, "TLS_CERT"),
+        .tls_key = config_text (config, "TLS_KEY"),
         .web_root = config_text (config, "WEB_ROOT"),
         .origins = config_text (config, "CORS_ORIGINS"),
         .max_payload = max_payload,
@@ -240,7 +263,7 @@ gateway_run (const config_t *config)
     gateway.relays = gateway.matchers != NULL
                        ? actor_dial (gateway.actor, ROLE_RELAY, config, "RELAYS")
                        : NULL;
-    if (gateway.relays != NULL && open_to_browsers (&gateway, config)) {
+    if (gateway.relays != NULL && check_tls (config) && open_to_browsers (&gateway, config)) {
         code = actor_run (gateway.actor);
         engineio_close_all (gateway.engineio, EIO_SERVER_STOP);
     }

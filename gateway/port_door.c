@@ -67,7 +67,7 @@ on_connection (uv_poll_t *poll, int status, int events)
 }
 
 static int
-bind_socket (const char *address, uint16_t port)
+bind_socket (const char *address, uint16_t port, bool shared)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons (port)};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons (port)};
@@ -83,6 +83,7 @@ bind_socket (const char *address, uint16_t port)
         return -1;
     }
     setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof (int));
+    setsockopt (fd, SOL_SOCKET, SO_REUSEPORT, &(int){shared}, sizeof (int));
     if (bind (fd, place, size) != 0 || listen (fd, BACKLOG) != 0) {
         int reason = errno;
         close (fd);
@@ -93,10 +94,10 @@ bind_socket (const char *address, uint16_t port)
 }
 
 port_door_t *
-port_door_new (loop_t *loop, const char *address, uint16_t port,
-              void (*accepted) (void *self, int fd), void *self)
+port_door_new (loop_t *loop, const char *address, uint16_t port, bool shared,
+               void (*accepted) (void *self, int fd), void *self)
 {
-    int fd = bind_socket (address, port);
+    int fd = bind_socket (address, port, shared);
     if (fd < 0) {
         return NULL;
     }
