@@ -17,12 +17,12 @@
 #include "support/service.h"
 
 struct redis_server {
-    pid_t pid;           // 0 while it does not run.
+    pid_t pid; // 0 while it does not run.
     bool keep;
     char folder[64];
-    char path[96];       // Of its socket.
+    char path[96]; // Of its socket.
     char url[112];
-    redisContext *link;  // NULL while it is not connected. Owned.
+    redisContext *link; // NULL while it is not connected. Owned.
 };
 
 static void
@@ -32,9 +32,9 @@ become (const redis_server_t *server)
     if (chdir (server->folder) != 0 || freopen ("log", "a", stdout) == NULL) {
         _exit (127);
     }
-    execlp ("redis-server", "redis-server", "--port", "0", "--unixsocket", server->path, "--save",
-            "", "--appendonly", server->keep ? "yes" : "no", "--appendfsync", "everysec",
-            "--loglevel", "warning", (char *) NULL);
+    execlp ("redis-server", "redis-server", "--port", "0", "--unixsocket", server->path,
+            "--save", "", "--appendonly", server->keep ? "yes" : "no", "--appendfsync",
+            "everysec", "--loglevel", "warning", (char *) NULL);
     _exit (127);
 }
 

@@ -36,7 +36,8 @@ redis_server_url (const redis_server_t *server);
 // between, nothing for nothing, an error as it is. Takes hiredis's format: only %s is needed. Good
 // until the next call. Fails the test if there is no answer.
 const char *
-redis_ask (redis_server_t *server, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+redis_ask (redis_server_t *server, const char *format, ...)
+    __attribute__ ((format (printf, 2, 3)));
 
 // The same, for an answer that is a number.
 long

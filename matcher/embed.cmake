@@ -1,0 +1,22 @@
+# embed.cmake -- writes the Lua scripts into a table for C: SCRIPT (NAME, name, "text"), one row a
+# file, shared.lua in front of each. Run by the build with -D FOLDER=... -D OUTPUT=...
+
+cmake_minimum_required (VERSION 3.25)
+
+file (READ "${FOLDER}/shared.lua" shared)
+file (GLOB paths "${FOLDER}/*.lua")
+list (SORT paths)
+set (rows "// Made from matcher/scripts by matcher/embed.cmake.\n")
+foreach (path IN LISTS paths)
+    get_filename_component (name "${path}" NAME_WE)
+    if (NOT name STREQUAL "shared")
+        file (READ "${path}" own)
+        set (text "${shared}${own}")
+        string (REPLACE "\\" "\\\\" text "${text}")
+        string (REPLACE "\"" "\\\"" text "${text}")
+        string (REPLACE "\n" "\\n\"\n    \"" text "${text}")
+        string (TOUPPER "${name}" upper)
+        string (APPEND rows "SCRIPT (${upper}, ${name},\n    \"${text}\")\n")
+    endif ()
+endforeach ()
+file (WRITE "${OUTPUT}" "${rows}")

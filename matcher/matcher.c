@@ -1,0 +1,408 @@
+// matcher.c -- brings people together.
+//
+// Hears LEASE, SEARCH and LEAVE from gateways; a script in Redis does each at once and says whom
+// to tell what: WAITING, MATCHED, LEFT, ENDED. Hears RECORDED from recorders. Says REFUSED when
+// Redis is away, too much is in flight, or a request is older than one that was answered. Keeps
+// nothing that Redis does not have, so it may die at any time.
+
+#include "matcher/matcher.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actor/actor.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "matcher/arguments.h"
+#include "matcher/outbox.h"
+#include "matcher/telling.h"
+
+#define TICK_MS 50
+#define EVERY_SECOND_MS 1000
+#define LATE_MS 2500 // A chore of each second that comes so late: we stood still.
+#define STOP_MS 2000 // How long a stop waits for Redis's answers.
+
+typedef struct {
+    actor_t *actor;        // Owned.
+    mailbox_t *gateways;   // ROUTER; a gateway's instance is its address. The actor's.
+    replicas_t *recorders; // The actor's.
+    connection_t *redis;   // Owned.
+    scripts_t *scripts;    // Owned.
+    outbox_t *outbox;      // Owned.
+    const char *prefix;    // Of all keys. Not owned.
+    uint64_t lease_ms;     // The setting.
+    uint64_t steady_ms;    // Since when leases could be renewed without a break.
+    uint64_t swept_ms;     // When the last sweep was due.
+    bool sweeping;         // A sweep's answer is to come.
+    uint64_t stop_by_ms;   // Told to stop: when at the latest. 0: not told.
+    uint64_t waiting;      // Users in the queue, when it was last looked at.
+    uint64_t searches;     // SEARCHes that were answered.
+    uint64_t matches;      // Chats that were made.
+    uint64_t leaves;       // LEAVEs that were answered.
+    uint64_t stale;        // Requests that were older than one that was answered.
+    uint64_t ghosts;       // Waiters of silent gateways that were dropped.
+} matcher_t;
+
+// A request of a gateway, while Redis has it.
+typedef struct {
+    matcher_t *matcher; // Not owned.
+    ident_t gateway;    // Who asked.
+    ident_t user;       // About whom.
+    wire_kind_t kind;   // SEARCH or LEAVE.
+} errand_t;
+
+// --- Telling ---
+
+// Does what every script's answer asks for: {verdict, ghosts, appended, letter, ...}. Returns the
+// verdict, "" if there is no such answer. A gateway that is not here is not told; it asks again.
+static const char *
+heed (matcher_t *matcher, const reply_t *reply)
+{
+    static char verdict[16];
+    word_t text = {"", 0};
+    uint64_t ghosts = 0;
+    uint64_t appended = 0;
+    reply_text (reply_at (reply, 0), &text);
+    reply_number (reply_at (reply, 1), &ghosts);
+    reply_number (reply_at (reply, 2), &appended);
+    snprintf (verdict, sizeof verdict, "%.*s", (int) text.bytes, text.text);
+    for (size_t i = 3; i < reply_count (reply); i++) {
+        ident_t gateway;
+        wire_t wire;
+        if (telling_read (reply_at (reply, i), &gateway, &wire)) {
+            mailbox_send (matcher->gateways, &gateway, ROLE_GATEWAY, &wire);
+        }
+        else {
+            log_event (LEVEL_WARN, "letter_unreadable",
+                       LOG_FIELDS (LOG_TEXT ("verdict", verdict)));
+        }
+    }
+    matcher->ghosts += ghosts;
+    if (appended > 0) {
+        outbox_fetch (matcher->outbox);
+    }
+    return verdict;
+}
+
+// --- Requests ---
+
+static void
+refuse_errand (const errand_t *errand, refusal_t reason)
+{
+    wire_t refused = {
+        .kind = WIRE_REFUSED,
+        .as.refused = {errand->kind, reason, errand->user},
+    };
+    mailbox_send (errand->matcher->gateways, &errand->gateway, ROLE_GATEWAY, &refused);
+}
+
+static void
+on_request_done (void *self, void *about, const reply_t *reply)
+{
+    matcher_t *matcher = self;
+    errand_t *errand = about;
+    const char *verdict = heed (matcher, reply);
+    bool answered = verdict[0] != '\0';
+    bool stale = strcmp (verdict, "stale") == 0;
+    if (stale || !answered) {
+        refuse_errand (errand, stale ? REFUSAL_STALE : REFUSAL_BUSY);
+    }
+    matcher->stale += stale;
+    matcher->searches += answered && errand->kind == WIRE_SEARCH;
+    matcher->leaves += answered && errand->kind == WIRE_LEAVE;
+    matcher->matches += strcmp (verdict, "matched") == 0;
+    free (errand);
+}
+
+static void
+hand_to_script (matcher_t *matcher, const letter_t *letter, const ident_t *user,
+                script_t script, const arguments_t *arguments)
+{
+    errand_t *errand = must_alloc (sizeof *errand);
+    *errand = (errand_t){matcher, letter->from, *user, letter->wire.kind};
+    if (matcher->stop_by_ms != 0
+        || !scripts_call (matcher->scripts, script, arguments->count, arguments->list,
+                          on_request_done, matcher, errand)) {
+        mailbox_refuse (letter, REFUSAL_BUSY, user);
+        free (errand);
+    }
+}
+
+static void
+on_search (void *self, const letter_t *letter)
+{
+    ident_t new_chat = ident_timed (clock_wall_ms ());
+    arguments_t arguments = {.count = 0};
+    arguments_ident (&arguments, &letter->from);
+    arguments_ident (&arguments, &new_chat);
+    arguments_number (&arguments, REASON_SKIPPED);
+    arguments_wire (&arguments, &letter->wire);
+    hand_to_script (self, letter, &letter->wire.as.search.user, SCRIPT_SEARCH, &arguments);
+}
+
+static void
+on_leave (void *self, const letter_t *letter)
+{
+    arguments_t arguments = {.count = 0};
+    arguments_ident (&arguments, &letter->from);
+    arguments_wire (&arguments, &letter->wire);
+    hand_to_script (self, letter, &letter->wire.as.leave.user, SCRIPT_LEAVE, &arguments);
+}
+
+static void
+on_lease_done (void *self, void *about, const reply_t *reply)
+{
+    (void) about;
+    heed (self, reply);
+}
+
+static void
+on_lease (void *self, const letter_t *letter)
+{
+    matcher_t *matcher = self;
+    arguments_t arguments = {.count = 0};
+    arguments_ident (&arguments, &letter->from);
+    // One that Redis does not take now is made good by the next, or by another matcher.
+    scripts_call (matcher->scripts, SCRIPT_LEASE, arguments.count, arguments.list,
+                  on_lease_done, matcher, NULL);
+}
+
+static void
+on_recorded (void *self, const letter_t *letter)
+{
+    outbox_confirm (((matcher_t *) self)->outbox, &letter->wire.as.recorded.entry);
+}
+
+// --- Sweeping ---
+
+static void
+sweep (matcher_t *matcher);
+
+static void
+on_swept (void *self, void *about, const reply_t *reply)
+{
+    matcher_t *matcher = self;
+    (void) about;
+    matcher->sweeping = false;
+    if (strcmp (heed (matcher, reply), "swept") == 0) {
+        sweep (matcher);
+    }
+}
+
+static void
+sweep (matcher_t *matcher)
+{
+    arguments_t arguments = {.count = 0};
+    arguments_number (&arguments, REASON_DISCONNECTED);
+    if (!matcher->sweeping && matcher->stop_by_ms == 0) {
+        matcher->sweeping = scripts_call (matcher->scripts, SCRIPT_SWEEP, arguments.count,
+                                          arguments.list, on_swept, matcher, NULL);
+    }
+}
+
+// While Redis, or we, could not hear leases, gateways could not renew them: first let them.
+static void
+sweep_if_steady (void *self, uint64_t now_ms)
+{
+    matcher_t *matcher = self;
+    if (now_ms - matcher->swept_ms > LATE_MS) {
+        matcher->steady_ms = now_ms;
+    }
+    matcher->swept_ms = now_ms;
+    if (connection_is_ready (matcher->redis)
+        && now_ms - matcher->steady_ms > matcher->lease_ms) {
+        sweep (matcher);
+    }
+}
+
+static void
+on_redis_changed (void *self, bool ready)
+{
+    matcher_t *matcher = self;
+    matcher->steady_ms = actor_now_ms (matcher->actor);
+    outbox_redis_changed (matcher->outbox, ready);
+}
+
+// --- Chores and the end ---
+
+static void
+on_queue_measured (void *self, void *about, const reply_t *reply)
+{
+    (void) about;
+    reply_number (reply, &((matcher_t *) self)->waiting);
+}
+
+static void
+measure_queue (void *self, uint64_t now_ms)
+{
+    matcher_t *matcher = self;
+    (void) now_ms;
+    char key[128];
+    snprintf (key, sizeof key, "%swaiting_users", matcher->prefix);
+    const char *texts[] = {"ZCARD", key};
+    connection_command (matcher->redis, 2, texts, on_queue_measured, matcher, NULL);
+}
+
+static void
+tick (void *self, uint64_t now_ms)
+{
+    matcher_t *matcher = self;
+    outbox_tick (matcher->outbox, now_ms);
+    if (matcher->stop_by_ms != 0
+        && (scripts_in_flight (matcher->scripts) == 0 || now_ms >= matcher->stop_by_ms)) {
+        actor_finish (matcher->actor);
+    }
+}
+
+// What Redis has in hand is awaited and told; nothing new is begun.
+static void
+stop (void *self)
+{
+    matcher_t *matcher = self;
+    matcher->stop_by_ms = actor_now_ms (matcher->actor) + STOP_MS;
+    outbox_stop (matcher->outbox);
+}
+
+// --- Tables ---
+
+#define READ(field)                                                                        \
+    static uint64_t read_##field (const void *self)                                        \
+    {                                                                                      \
+        return ((const matcher_t *) self)->field;                                          \
+    }
+READ (searches)
+READ (matches)
+READ (leaves)
+READ (stale)
+READ (ghosts)
+READ (waiting)
+
+static uint64_t
+read_redis_errors (const void *self)
+{
+    return connection_errors (((const matcher_t *) self)->redis);
+}
+
+static uint64_t
+read_recorded (const void *self)
+{
+    return outbox_counts (((const matcher_t *) self)->outbox)->recorded;
+}
+
+static uint64_t
+read_rejected (const void *self)
+{
+    return outbox_counts (((const matcher_t *) self)->outbox)->rejected;
+}
+
+static uint64_t
+read_unconfirmed (const void *self)
+{
+    return outbox_counts (((const matcher_t *) self)->outbox)->unconfirmed;
+}
+
+static bool
+listens (const void *self)
+{
+    const matcher_t *matcher = self;
+    return matcher->gateways != NULL && matcher->stop_by_ms == 0;
+}
+
+static bool
+has_redis (const void *self)
+{
+    const matcher_t *matcher = self;
+    return matcher->redis != NULL && connection_is_ready (matcher->redis);
+}
+
+// clang-format off
+static const duty_t matcher_duties[] = {
+    { WIRE_LEASE,    ROLE_GATEWAY,  on_lease },
+    { WIRE_SEARCH,   ROLE_GATEWAY,  on_search },
+    { WIRE_LEAVE,    ROLE_GATEWAY,  on_leave },
+    { WIRE_RECORDED, ROLE_RECORDER, on_recorded },
+    { WIRE_NONE,     ROLE_NONE,     NULL },
+};
+
+static const chore_t matcher_chores[] = {
+    { TICK_MS,         tick },
+    { EVERY_SECOND_MS, measure_queue },
+    { EVERY_SECOND_MS, sweep_if_steady },
+    { 0, NULL },
+};
+
+static const metric_t matcher_metrics[] = {
+    { "matcher_searches_total",     METRIC_COUNTER, "Searches answered.", read_searches },
+    { "matcher_matches_total",      METRIC_COUNTER, "Chats made.", read_matches },
+    { "matcher_leaves_total",       METRIC_COUNTER, "Leaves answered.", read_leaves },
+    { "matcher_stale_total",        METRIC_COUNTER, "Requests older than one that was answered.", read_stale },
+    { "matcher_ghosts_total",       METRIC_COUNTER, "Waiters of silent gateways dropped by a search.", read_ghosts },
+    { "matcher_redis_errors_total", METRIC_COUNTER, "Errors that Redis answered, and connections lost or not made.", read_redis_errors },
+    { "matcher_recorded_total",     METRIC_COUNTER, "Records confirmed and struck off the outbox.", read_recorded },
+    { "matcher_rejected_total",     METRIC_COUNTER, "Entries of the outbox that were no records and were put aside.", read_rejected },
+    { "matcher_outbox_unconfirmed", METRIC_GAUGE,   "Records in the outbox, of all matchers.", read_unconfirmed },
+    { "matcher_waiting_users",      METRIC_GAUGE,   "Users in the queue, of all matchers.", read_waiting },
+    { NULL, METRIC_GAUGE, NULL, NULL },
+};
+
+static const condition_t matcher_conditions[] = {
+    { "listening", listens },
+    { "redis",     has_redis },
+    { NULL, NULL },
+};
+// clang-format on
+
+static const plan_t matcher_plan = {
+    .process = "matcher",
+    .role = ROLE_MATCHER,
+    .duties = matcher_duties,
+    .chores = matcher_chores,
+    .metrics = matcher_metrics,
+    .conditions = matcher_conditions,
+    .stop = stop,
+};
+
+// --- Life cycle ---
+
+static bool
+start (matcher_t *matcher, const config_t *config, const redis_url_t *url)
+{
+    matcher->actor = actor_new (config, &matcher_plan, matcher);
+    if (matcher->actor == NULL) {
+        return false;
+    }
+    matcher->prefix = config_text (config, "REDIS_PREFIX");
+    matcher->lease_ms = (uint64_t) config_number (config, "LEASE_MS");
+    matcher->redis =
+        connection_new (actor_loop (matcher->actor), url, on_redis_changed, matcher);
+    matcher->scripts = scripts_new (matcher->redis, matcher->prefix, matcher->lease_ms,
+                                    (uint64_t) config_number (config, "AVOID_MS"));
+    matcher->recorders = actor_dial (matcher->actor, ROLE_RECORDER, config, "RECORDERS");
+    if (matcher->recorders == NULL) {
+        return false;
+    }
+    matcher->outbox = outbox_new (matcher->redis, matcher->scripts, matcher->recorders,
+                                  matcher->prefix, actor_instance (matcher->actor));
+    matcher->gateways = actor_listen (matcher->actor, config);
+    return matcher->gateways != NULL;
+}
+
+int
+matcher_run (const config_t *config)
+{
+    matcher_t matcher = {0};
+    redis_url_t url;
+    const char *wrong = redis_url_read (config_text (config, "REDIS_URL"), &url);
+    if (wrong != NULL) {
+        config_wrong ("matcher", "REDIS_URL is wrong: %s.", wrong);
+        return 2;
+    }
+    int code = start (&matcher, config, &url) ? actor_run (matcher.actor) : 1;
+    connection_destroy (&matcher.redis);
+    outbox_destroy (&matcher.outbox);
+    scripts_destroy (&matcher.scripts);
+    actor_destroy (&matcher.actor);
+    return code;
+}

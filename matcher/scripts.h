@@ -1,0 +1,41 @@
+// scripts.h -- the Lua scripts in matcher/scripts, called by their hashes.
+//
+// Redis forgets scripts whenever it starts anew or is told to (SCRIPT FLUSH). The first call that
+// finds its script missing loads it; calls that find the same meanwhile wait for that, and then
+// all are made again.
+
+#ifndef SCRIPTS_H
+#define SCRIPTS_H
+
+#include "matcher/connection_door.h"
+
+#define SCRIPT_ARGUMENTS_MOST 272 // Of one call, beside those that every script is given.
+
+typedef enum {
+#define SCRIPT(NAME, name, text) SCRIPT_##NAME,
+#include "matcher/scripts.def"
+#undef SCRIPT
+    SCRIPT_COUNT
+} script_t;
+
+typedef struct scripts scripts_t;
+
+// `prefix` (borrowed) is put before every key; the two times are told to every script.
+scripts_t *
+scripts_new (connection_t *redis, const char *prefix, uint64_t lease_ms, uint64_t avoid_ms);
+
+// Frees the scripts. Destroy the connection_t first, so that no answer is to come.
+void
+scripts_destroy (scripts_t **scripts);
+
+// Calls a script; like connection_command otherwise.
+bool
+scripts_call (scripts_t *scripts, script_t script, size_t count,
+              const char *const arguments[], connection_answered_t *answered, void *self,
+              void *about);
+
+// How many calls are unanswered.
+size_t
+scripts_in_flight (const scripts_t *scripts);
+
+#endif

@@ -1,0 +1,17 @@
+-- reject.lua -- sets aside an entry of the outbox that is no record.
+--
+-- Told: the entry. Reads: the entry. Writes: outbox; outbox_rejected, the last 1000 or so of a
+-- week, for an operator to look at. Promises: the entry no longer stands in anybody's way.
+
+local WEEK_MS = 7 * 24 * 3600 * 1000
+
+local entry = ARGV[3]
+local outbox, rejected = key ('outbox'), key ('outbox_rejected')
+
+for _, found in ipairs (redis.call ('XRANGE', outbox, entry, entry)) do
+    redis.call ('XADD', rejected, 'MAXLEN', '~', 1000, '*', 'entry', entry, unpack (found[2]))
+    redis.call ('PEXPIRE', rejected, WEEK_MS)
+end
+redis.pcall ('XACK', outbox, 'recorders', entry)
+redis.call ('XDEL', outbox, entry)
+return done ('rejected')

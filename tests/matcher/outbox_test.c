@@ -1,0 +1,219 @@
+// outbox_test.c -- records reach a recorder and leave the outbox only then.
+
+#include <string.h>
+
+#include "fixture.h"
+
+static ident_t ada;
+static ident_t bob;
+
+static int
+set_up_people (void **state)
+{
+    ada = ident_random ();
+    bob = ident_random ();
+    return set_up (state);
+}
+
+static long
+outbox_length (void)
+{
+    return redis_count (fixture.redis, "XLEN outbox");
+}
+
+static void
+test_a_confirmed_record_is_gone (void **state)
+{
+    (void) state;
+    start_recorder (1);
+    wire_matched_t match = make_match (fixture.here[0], &ada, fixture.there[0], &bob);
+    wire_record_t opened = take_record (false);
+    assert_true (ident_equal (&opened.chat, &match.chat));
+    assert_true (ident_equal (&opened.user_a, &ada));
+    assert_true (ident_equal (&opened.user_b, &bob));
+    assert_int_equal (opened.ended_ms + opened.reason + opened.ended_by + opened.messages_a,
+                      0);
+    wire_matched_t of_bob = match;
+    of_bob.user = bob;
+    of_bob.partner = ada;
+    of_bob.partner_gateway = *peer_instance (fixture.here[0]);
+    assert_int_equal (outbox_length (), 1);
+    WAIT_FOR (metric_value (fixture.admin_ports[0], "matcher_outbox_unconfirmed") == 1);
+    leave_chat (fixture.there[0], &of_bob, 2, 11, 22);
+    wire_record_t closed;
+    do {
+        closed = take_record (false); // The first may come again before.
+    } while (closed.ended_ms == 0);
+    assert_int_equal (closed.ended_by, SIDE_B);
+    assert_int_equal (closed.messages_a, 22);
+    assert_int_equal (closed.messages_b, 11);
+    assert_int_equal (outbox_length (), 2);
+    // Both come again, as they were not confirmed.
+    bool seen[2] = {false, false};
+    while (!seen[0] || !seen[1]) {
+        seen[take_record (true).ended_ms != 0] = true;
+    }
+    WAIT_FOR (outbox_length () == 0
+              && metric_value (fixture.admin_ports[0], "matcher_recorded_total") == 2
+              && metric_value (fixture.admin_ports[0], "matcher_outbox_unconfirmed") == 0);
+    assert_int_equal (
+        redis_count (fixture.redis, "EVAL %s 0",
+                     "return redis.call ('XPENDING', 'outbox', 'recorders')[1]"),
+        0);
+}
+
+static void
+test_records_wait_for_a_recorder (void **state)
+{
+    (void) state;
+    make_match (fixture.here[0], &ada, fixture.there[0], &bob);
+    leave (fixture.here[0], &ada, 2);
+    expect_left (fixture.here[0], &ada);
+    start_recorder (1);
+    take_record (true);
+    take_record (true);
+    WAIT_FOR (outbox_length () == 0);
+}
+
+static void
+test_a_recorder_that_goes_and_comes_back_gets_the_rest (void **state)
+{
+    (void) state;
+    start_recorder (1);
+    make_match (fixture.here[0], &ada, fixture.there[0], &bob);
+    take_record (false);
+    peer_close (&fixture.recorder);
+    leave (fixture.here[0], &ada, 2);
+    expect_left (fixture.here[0], &ada);
+    start_recorder (1);
+    take_record (true);
+    take_record (true);
+    WAIT_FOR (outbox_length () == 0);
+}
+
+static void
+test_a_busy_recorder_is_asked_again (void **state)
+{
+    (void) state;
+    start_recorder (1);
+    make_match (fixture.here[0], &ada, fixture.there[0], &bob);
+    ident_t matcher;
+    peer_expect (fixture.recorder, WIRE_RECORD, &matcher);
+    wire_t busy = {.kind = WIRE_REFUSED,
+                   .as.refused = {WIRE_RECORD, REFUSAL_BUSY, ident_nil}};
+    peer_send_to (fixture.recorder, ROLE_MATCHER, &matcher, &busy);
+    take_record (true);
+    WAIT_FOR (outbox_length () == 0);
+}
+
+static void
+test_what_a_killed_matcher_had_in_hand_is_claimed (void **state)
+{
+    (void) state;
+    start_recorder (1);
+    make_match (fixture.here[0], &ada, fixture.there[0], &bob);
+    take_record (false);
+    leave (fixture.here[0], &ada, 2);
+    expect_left (fixture.here[0], &ada);
+    take_record (false);
+    service_kill (&fixture.matchers[0]);
+    start_matcher (1);
+    take_record (true);
+    take_record (true);
+    WAIT_FOR (outbox_length () == 0);
+    // The dead one's name goes too.
+    WAIT_FOR (
+        redis_count (fixture.redis, "EVAL %s 0",
+                     "return #redis.call ('XINFO', 'CONSUMERS', 'outbox', 'recorders')")
+        == 1);
+    assert_string_equal (lasting_keys (), "");
+}
+
+// For how long Redis has not seen the one matcher there is, in ms.
+static long
+idle_ms (void)
+{
+    return redis_count (
+        fixture.redis, "EVAL %s 0",
+        "return redis.call ('XINFO', 'CONSUMERS', 'outbox', 'recorders')[1][6]");
+}
+
+static void
+test_a_living_matcher_gives_signs_of_life (void **state)
+{
+    (void) state;
+    // Nothing is appended and no recorder confirms anything, so there is nothing to do.
+    make_match (fixture.here[0], &ada, fixture.there[0], &bob);
+    for (int i = 0; i < 3; i++) {
+        WAIT_FOR (idle_ms () > 400);
+        WAIT_FOR (idle_ms () < 400);
+    }
+    assert_int_equal (outbox_length (), 1);
+}
+
+static void
+test_what_is_no_record_is_set_aside (void **state)
+{
+    (void) state;
+    start_recorder (1);
+    redis_ask (fixture.redis, "XADD outbox * chat nonsense");
+    redis_ask (fixture.redis, "XADD outbox * something else");
+    make_match (fixture.here[0], &ada, fixture.there[0], &bob);
+    take_record (true);
+    WAIT_FOR (outbox_length () == 0);
+    assert_int_equal (redis_count (fixture.redis, "XLEN outbox_rejected"), 2);
+    assert_true (redis_count (fixture.redis, "TTL outbox_rejected") > 0);
+    assert_true (service_logged (fixture.matchers[0], "record_rejected"));
+    assert_int_equal (metric_value (fixture.admin_ports[0], "matcher_rejected_total"), 2);
+}
+
+// 3000 records by hand, as scripts write them.
+static void
+fill_outbox (void)
+{
+    redis_ask (
+        fixture.redis, "EVAL %s 0 %s %s %s",
+        "for i = 1, 3000 do redis.call ('XADD', 'outbox', '*', 'chat', ARGV[1], 'user_a', "
+        "ARGV[2], 'user_b', ARGV[3], 'started_ms', i, 'waited_a_ms', 0, 'waited_b_ms', 0, "
+        "'ended_ms', 0, 'reason', 0, 'ended_by', 0, 'messages_a', 0, 'messages_b', 0) end",
+        named (&ada), named (&ada), named (&bob));
+}
+
+static void
+test_a_long_outbox_is_taken_in_hand_bit_by_bit (void **state)
+{
+    (void) state;
+    fill_outbox ();
+    WAIT_FOR (redis_count (fixture.redis, "EVAL %s 0",
+                           "return redis.call ('XPENDING', 'outbox', 'recorders')[1]")
+              == 1024);
+    start_recorder (1);
+    static bool seen[3001];
+    int count = 0;
+    uint64_t begin_ms = now_ms ();
+    while (count < 3000) {
+        wire_record_t record = take_record (true);
+        count += !seen[record.started_ms];
+        seen[record.started_ms] = true;
+    }
+    WAIT_FOR (outbox_length () == 0);
+    print_message ("3000 records in %d ms\n", (int) (now_ms () - begin_ms));
+}
+
+#define WITH_MATCHER(test) cmocka_unit_test_setup_teardown (test, set_up_people, tear_down)
+
+int
+main (void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_MATCHER (test_a_confirmed_record_is_gone),
+        WITH_MATCHER (test_records_wait_for_a_recorder),
+        WITH_MATCHER (test_a_recorder_that_goes_and_comes_back_gets_the_rest),
+        WITH_MATCHER (test_a_busy_recorder_is_asked_again),
+        WITH_MATCHER (test_what_a_killed_matcher_had_in_hand_is_claimed),
+        WITH_MATCHER (test_a_living_matcher_gives_signs_of_life),
+        WITH_MATCHER (test_what_is_no_record_is_set_aside),
+        WITH_MATCHER (test_a_long_outbox_is_taken_in_hand_bit_by_bit),
+    };
+    return cmocka_run_group_tests (tests, start_redis, stop_redis);
+}

@@ -1,0 +1,218 @@
+// storm_test.c -- random requests of many users through two matchers, one of which is killed again
+// and again; what Redis holds is consistent at every moment, and nothing is left behind.
+//
+// The seed is printed; STORM_SEED=... replays its requests (not the timing of the processes).
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+
+#define USERS 60
+#define REQUESTS 6000
+#define HEAR_EVERY 10   // Requests between two looks at what has come in.
+#define LOOK_EVERY 250  // Requests between two looks at Redis.
+#define KILL_EVERY 2000 // Requests between two deaths of a matcher.
+
+typedef struct {
+    ident_t id;
+    uint64_t turn;        // Of its last request.
+    bool leaving;         // That was a LEAVE.
+    int gateway;          // 0: here, 1: there.
+    wire_matched_t match; // The last that it was told; nobody's if none.
+    wire_matched_t left;  // The chat that its last request left; nobody's if none.
+} user_t;
+
+static user_t users[USERS];
+static uint64_t seed;
+
+// xorshift64*, by Marsaglia and Vigna.
+static uint64_t
+draw (uint64_t below)
+{
+    seed ^= seed >> 12;
+    seed ^= seed << 25;
+    seed ^= seed >> 27;
+    return (seed * 0x2545f4914f6cdd1dULL >> 32) % below;
+}
+
+static peer_t *
+gateway_of (const user_t *user, int matcher)
+{
+    return user->gateway == 0 ? fixture.here[matcher] : fixture.there[matcher];
+}
+
+static void
+send_last (const user_t *user, int matcher)
+{
+    bool names_chat = !ident_is_nil (&user->left.chat);
+    if (user->leaving && names_chat) {
+        leave_chat (gateway_of (user, matcher), &user->left, user->turn, 1, 1);
+    }
+    else if (names_chat) {
+        search_leaving (gateway_of (user, matcher), &user->left, user->turn);
+    }
+    else if (user->leaving) {
+        leave (gateway_of (user, matcher), &user->id, user->turn);
+    }
+    else {
+        search (gateway_of (user, matcher), &user->id, user->turn);
+    }
+}
+
+static void
+send_any (void)
+{
+    user_t *user = &users[draw (USERS)];
+    uint64_t choice = draw (10);
+    if (choice >= 3 || user->turn == 0) {
+        user->turn++;
+        user->leaving = choice >= 8;
+        user->left = draw (4) > 0 ? user->match : (wire_matched_t){.turn = 0};
+    }
+    send_last (user, (int) draw (2));
+}
+
+// Takes what has come in: users know the chats they are told of.
+static void
+hear_all (void)
+{
+    peer_t *all[] = {fixture.here[0], fixture.here[1], fixture.there[0], fixture.there[1]};
+    for (int i = 0; i < 4; i++) {
+        while (peer_hears (all[i], WIRE_MATCHED, 0)) {
+            const wire_matched_t *match = &peer_heard (all[i])->as.matched;
+            for (int u = 0; u < USERS; u++) {
+                if (ident_equal (&users[u].id, &match->user)) {
+                    users[u].match = *match;
+                }
+            }
+        }
+    }
+}
+
+// Looks at everything in one moment. Says what is wrong, or nothing.
+static const char *
+find_wrong (void)
+{
+    return redis_ask (
+        fixture.redis, "EVAL %s 0",
+        "local function get (name, id) return redis.call ('GET', name .. id) end "
+        "local wrong, chatting, records, gateways = {}, 0, 0, 0 "
+        "local function must (fact, what) if not fact then wrong[#wrong + 1] = what end end "
+        "for _, name in ipairs (redis.call ('KEYS', '*')) do "
+        "  local kind, id = string.match (name, '^(%a+):(.*)$') "
+        "  if kind == 'chat' then "
+        "    local partner = get ('chat:', id) "
+        "    chatting = chatting + 1 "
+        "    must (partner ~= id, 'oneself') "
+        "    must (get ('chat:', partner) == id, 'the partner has another partner') "
+        "    must (get ('session:', partner) == get ('session:', id), 'two chats') "
+        "    must (not redis.call ('ZSCORE', 'waiting_users', id), 'waits and chats') "
+        "    must (redis.call ('EXISTS', 'record:' .. get ('session:', id)) == 1, 'no record') "
+        "    must (redis.call ('HGET', 'user:' .. id, 'state') == 'chatting', 'state') "
+        "    must (redis.call ('TTL', 'user:' .. id) == -1, 'will be forgotten') "
+        "  elseif kind == 'record' then records = records + 1 "
+        "  elseif kind == 'held' then "
+        "    gateways = gateways + 1 "
+        "    must (redis.call ('ZSCORE', 'gateways', id), 'no lease') "
+        "    for _, user in ipairs (redis.call ('SMEMBERS', name)) do "
+        "      local state = redis.call ('HGET', 'user:' .. user, 'state') "
+        "      must (state == 'waiting' or state == 'chatting', 'held without need') "
+        "    end "
+        "  end "
+        "end "
+        "for _, user in ipairs (redis.call ('ZRANGE', 'waiting_users', 0, -1)) do "
+        "  must (redis.call ('HGET', 'user:' .. user, 'state') == 'waiting', 'not waiting') "
+        "end "
+        "must (chatting == 2 * records, 'records') "
+        "must (gateways == redis.call ('ZCARD', 'gateways'), 'gateways') "
+        "return wrong");
+}
+
+// Every chat of the outbox is opened once and closed once.
+static const char *
+find_unfinished (void)
+{
+    return redis_ask (
+        fixture.redis, "EVAL %s 0",
+        "local opened, closed, wrong = {}, {}, {} "
+        "for _, entry in ipairs (redis.call ('XRANGE', 'outbox', '-', '+')) do "
+        "  local row = {} "
+        "  for i = 1, #entry[2], 2 do row[entry[2][i]] = entry[2][i + 1] end "
+        "  local of = row.ended_ms == '0' and opened or closed "
+        "  of[row.chat] = (of[row.chat] or 0) + 1 "
+        "end "
+        "for chat, count in pairs (opened) do "
+        "  if count ~= 1 or closed[chat] ~= 1 then wrong[#wrong + 1] = chat end "
+        "end "
+        "for chat in pairs (closed) do "
+        "  if not opened[chat] then wrong[#wrong + 1] = chat end "
+        "end "
+        "return wrong");
+}
+
+static void
+restart_second_matcher (void)
+{
+    service_kill (&fixture.matchers[1]);
+    peer_close (&fixture.here[1]);
+    peer_close (&fixture.there[1]);
+    start_matcher (1);
+    dial (1);
+}
+
+static void
+test_random_requests_leave_redis_consistent_and_clean (void **state)
+{
+    (void) state;
+    const char *given = getenv ("STORM_SEED");
+    seed = given != NULL ? strtoull (given, NULL, 10) : now_ms () + 1;
+    print_message ("STORM_SEED=%" PRIu64 "\n", seed);
+    fixture.avoid_ms = "5";
+    start_matcher (0);
+    dial (0);
+    start_matcher (1);
+    dial (1);
+    for (int i = 0; i < USERS; i++) {
+        users[i] = (user_t){.id = ident_random (), .gateway = (int) draw (2)};
+    }
+    for (int i = 1; i <= REQUESTS; i++) {
+        send_any ();
+        if (i % HEAR_EVERY == 0) {
+            hear_all ();
+        }
+        if (i % KILL_EVERY == 0) {
+            restart_second_matcher ();
+        }
+        if (i % LOOK_EVERY == 0) {
+            assert_string_equal (find_wrong (), "");
+        }
+    }
+    for (int i = 0; i < USERS; i++) {
+        users[i].turn++;
+        users[i].leaving = true;
+        users[i].left = (wire_matched_t){.turn = 0};
+        WAIT_FOR (
+            (send_last (&users[i], 0),
+             peer_hears (gateway_of (&users[i], 0), WIRE_LEFT, 100)
+                 && ident_equal (&peer_heard (gateway_of (&users[i], 0))->as.left.user,
+                                 &users[i].id)));
+    }
+    WAIT_FOR (lasting_keys ()[0] == '\0');
+    assert_string_equal (find_wrong (), "");
+    assert_string_equal (find_unfinished (), "");
+    print_message ("%ld records\n", redis_count (fixture.redis, "XLEN outbox"));
+}
+
+int
+main (void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown (
+            test_random_requests_leave_redis_consistent_and_clean, set_up_nothing,
+            tear_down),
+    };
+    return cmocka_run_group_tests (tests, start_redis, stop_redis);
+}
