@@ -4,6 +4,31 @@
 
 #include <string.h>
 
+// The events that browsers get.
+typedef enum {
+    SAY_STATE,
+    SAY_MATCHED,
+    SAY_MESSAGE,
+    SAY_TYPING,
+    SAY_PARTNER_AWAY,
+    SAY_PARTNER_BACK,
+    SAY_PARTNER_LEFT,
+    SAY_ERROR,
+} say_t;
+
+// clang-format off
+static const char *const events[] = {
+    [SAY_STATE]        = "state",
+    [SAY_MATCHED]      = "matched",
+    [SAY_MESSAGE]      = "message",
+    [SAY_TYPING]       = "typing",
+    [SAY_PARTNER_AWAY] = "partner_away",
+    [SAY_PARTNER_BACK] = "partner_back",
+    [SAY_PARTNER_LEFT] = "partner_left",
+    [SAY_ERROR]        = "error",
+};
+// clang-format on
+
 static writer_t *
 start (user_t *user)
 {
@@ -13,8 +38,9 @@ start (user_t *user)
 
 // Emits what was written. If the user may come back, the event gets an offset and is kept.
 static void
-emit (user_t *user, const char *event)
+emit (user_t *user, say_t say)
 {
+    const char *event = events[say];
     writer_t *writer = &user->users->writer;
     if (user->users->recovery_ms > 0) {
         writer_text (writer, ",\"");
@@ -50,7 +76,7 @@ say_state (user_t *user)
         writer_ident (writer, &user->chat->id);
     }
     writer_text (writer, "}");
-    emit (user, "state");
+    emit (user, SAY_STATE);
 }
 
 void
@@ -62,7 +88,7 @@ say_matched (user_t *user)
     writer_text (writer, ",\"chatId\":");
     writer_ident (writer, &user->chat->id);
     writer_text (writer, ",\"interests\":[]}");
-    emit (user, "matched");
+    emit (user, SAY_MATCHED);
 }
 
 void
@@ -78,7 +104,7 @@ say_message (user_t *user, const wire_message_t *message)
     writer_text (writer, ",\"chatId\":");
     writer_ident (writer, &message->chat);
     writer_text (writer, "}");
-    emit (user, "message");
+    emit (user, SAY_MESSAGE);
 }
 
 void
@@ -88,29 +114,29 @@ say_typing (user_t *user, bool on)
     writer_text (writer, "{\"chatId\":");
     writer_ident (writer, &user->chat->id);
     writer_text (writer, on ? ",\"on\":true}" : ",\"on\":false}");
-    emit (user, "typing");
+    emit (user, SAY_TYPING);
 }
 
 static void
-say_of_chat (user_t *user, const char *event)
+say_of_chat (user_t *user, say_t say)
 {
     writer_t *writer = start (user);
     writer_text (writer, "{\"chatId\":");
     writer_ident (writer, &user->chat->id);
     writer_text (writer, "}");
-    emit (user, event);
+    emit (user, say);
 }
 
 void
 say_partner_away (user_t *user)
 {
-    say_of_chat (user, "partner_away");
+    say_of_chat (user, SAY_PARTNER_AWAY);
 }
 
 void
 say_partner_back (user_t *user)
 {
-    say_of_chat (user, "partner_back");
+    say_of_chat (user, SAY_PARTNER_BACK);
 }
 
 void
@@ -122,7 +148,7 @@ say_partner_left (user_t *user, const ident_t *chat, reason_t reason)
     writer_text (writer, ",\"reason\":\"");
     writer_text (writer, wire_reason_name (reason));
     writer_text (writer, "\"}");
-    emit (user, "partner_left");
+    emit (user, SAY_PARTNER_LEFT);
 }
 
 static void
@@ -160,7 +186,7 @@ say_refusal (user_t *user, uint64_t ack, refusal_t refusal, uint64_t retry_after
         writer_text (writer, ",");
     }
     write_refusal (writer, refusal, retry_after_ms);
-    emit (user, "error");
+    emit (user, SAY_ERROR);
     answer_error (user, ack, refusal, retry_after_ms);
 }
 

@@ -26,7 +26,8 @@ search_of (const user_t *user)
     return (wire_t){
         .kind = WIRE_SEARCH,
         .as.search = {user->id, user->turn, farewell->chat, farewell->partner,
-                      farewell->partner_gateway, farewell->sent, farewell->received},
+                      farewell->partner_gateway, farewell->sent, farewell->received,
+                      farewell->reason, farewell->by_partner},
     };
 }
 
@@ -39,7 +40,7 @@ leave_of (const user_t *user)
         .as.leave = {user->id, user->turn,
                      farewell->reason != REASON_NONE ? farewell->reason : REASON_ENDED,
                      farewell->chat, farewell->partner, farewell->partner_gateway,
-                     farewell->sent, farewell->received},
+                     farewell->sent, farewell->received, farewell->by_partner},
     };
 }
 
@@ -180,6 +181,7 @@ part (void *self, const void *what)
                                                           : wire->as.ended.reason);
     ident_t chat = user->chat->id;
     chat_end (user, reason);
+    user->farewell.by_partner = true;
     say_partner_left (user, &chat, reason);
 }
 

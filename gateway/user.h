@@ -73,6 +73,7 @@ typedef struct {
     ident_t partner;
     ident_t partner_gateway;
     reason_t reason;
+    bool by_partner; // The partner ended it.
     uint64_t sent;
     uint64_t received;
 } farewell_t;

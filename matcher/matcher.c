@@ -137,7 +137,6 @@ on_search (void *self, const letter_t *letter)
     arguments_t arguments = {.count = 0};
     arguments_ident (&arguments, &letter->from);
     arguments_ident (&arguments, &new_chat);
-    arguments_number (&arguments, REASON_SKIPPED);
     arguments_wire (&arguments, &letter->wire);
     hand_to_script (self, letter, &letter->wire.as.search.user, SCRIPT_SEARCH, &arguments);
 }

@@ -10,6 +10,7 @@ local gateway = ARGV[3]
 local user, turn, reason = ARGV[4], tonumber (ARGV[5]), ARGV[6]
 local left_chat, left_partner, left_gateway = ARGV[7], ARGV[8], ARGV[9]
 local sent, received = ARGV[10], ARGV[11]
+local by_partner = ARGV[12] == '1'
 
 local function tell_partner (chat, partner, partner_gateway)
     if chat ~= '' and partner ~= '' and partner_gateway ~= '' then
@@ -26,9 +27,10 @@ if not again then
     redis.call ('ZREM', key ('waiting_users'), user)
     if me.state == 'chatting' then
         if me.chat ~= left_chat then
-            sent, received = 0, 0 -- They were counted in another chat.
+            -- All this is about another chat.
+            sent, received, by_partner = 0, 0, false
         end
-        end_chat (user, me, reason, sent, received)
+        end_chat (user, me, reason, by_partner, sent, received)
     end
     redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn, 'asked', 'leave',
                 'state', 'left')

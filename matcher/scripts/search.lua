@@ -1,7 +1,6 @@
 -- search.lua -- SEARCH: leave a chat, find a partner or wait for one, all at once.
 --
--- Told: the gateway; the id of a chat to be made; why a chat that is left ends; the fields of
--- SEARCH.
+-- Told: the gateway; the id of a chat to be made; the fields of SEARCH.
 -- Reads: user:{user}; at most 64 of waiting_users, those who have waited longest, with the leases
 -- of their gateways. Writes: the keys of both users, record:{chat}, outbox.
 -- Promises: a user is in one chat or in the queue, never both, and never with itself. The one who
@@ -11,10 +10,14 @@
 local CANDIDATES_MOST = 64
 local SLICE = 16
 
-local gateway, new_chat, reason = ARGV[3], ARGV[4], ARGV[5]
-local user, turn = ARGV[6], tonumber (ARGV[7])
-local left_chat, left_partner, left_gateway = ARGV[8], ARGV[9], ARGV[10]
-local sent, received = ARGV[11], ARGV[12]
+local gateway, new_chat = ARGV[3], ARGV[4]
+local user, turn = ARGV[5], tonumber (ARGV[6])
+local left_chat, left_partner, left_gateway = ARGV[7], ARGV[8], ARGV[9]
+local sent, received = ARGV[10], ARGV[11]
+local reason, by_partner = ARGV[12], ARGV[13] == '1'
+if reason == '0' then
+    reason = '1' -- Skipped, by this very search.
+end
 local leases = {}
 
 local function is_alive (of)
@@ -119,7 +122,7 @@ if left_chat ~= '' then
     if me.chat == left_chat then
         left_partner, left_gateway = me.partner, me.partner_gateway
         if me.state == 'chatting' and not again then
-            end_chat (user, me, reason, sent, received)
+            end_chat (user, me, reason, by_partner, sent, received)
             me = read_user (user)
         end
     end

@@ -111,14 +111,14 @@ local function part (user, partner, chat, reason)
 end
 
 -- Ends the chat of `user`, `me` being its row: both part, and a complete record is appended.
-local function end_chat (user, me, reason, sent, received)
+local function end_chat (user, me, reason, by_partner, sent, received)
     local chat, partner = me.chat, me.partner
     local row = redis.call ('HMGET', key ('record:', chat), 'a', 'b', 'started_ms', 'waited_a_ms',
                             'waited_b_ms')
     if row[1] == user then
-        append (chat, row, now, reason, 1, sent, received)
+        append (chat, row, now, reason, by_partner and 2 or 1, sent, received)
     elseif row[2] == user then
-        append (chat, row, now, reason, 2, received, sent)
+        append (chat, row, now, reason, by_partner and 1 or 2, received, sent)
     end
     redis.call ('DEL', key ('record:', chat))
     part (user, partner, chat, reason)

@@ -27,7 +27,7 @@ for _, user in ipairs (redis.call ('SRANDMEMBER', key ('held:', gateway), USERS_
     if me.gateway == gateway and me.state == 'waiting' then
         drop (user, gateway)
     elseif me.gateway == gateway and me.state == 'chatting' then
-        end_chat (user, me, reason, 0, 0)
+        end_chat (user, me, reason, false, 0, 0)
         tell (gateway, 'ENDED', user, me.chat, reason)
         notify (me.partner_gateway, me.partner, me.chat)
     end

@@ -158,7 +158,7 @@ search_leaving (peer_t *gateway, const wire_matched_t *match, uint64_t turn)
     wire_t wire = {
         .kind = WIRE_SEARCH,
         .as.search = {match->user, turn, match->chat, match->partner,
-                      match->partner_gateway, 3, 4},
+                      match->partner_gateway, 3, 4, REASON_NONE, 0},
     };
     peer_send (gateway, &wire);
 }
@@ -180,7 +180,7 @@ leave_chat (peer_t *gateway, const wire_matched_t *match, uint64_t turn, uint64_
     wire_t wire = {
         .kind = WIRE_LEAVE,
         .as.leave = {match->user, turn, REASON_ENDED, match->chat, match->partner,
-                     match->partner_gateway, sent, received},
+                     match->partner_gateway, sent, received, 0},
     };
     peer_send (gateway, &wire);
 }

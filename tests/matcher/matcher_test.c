@@ -211,6 +211,25 @@ test_a_search_ends_the_chat_that_it_leaves (void **state)
 }
 
 static void
+test_a_search_that_overtakes_the_partners_leave_says_who_left (void **state)
+{
+    (void) state;
+    start_recorder (1);
+    wire_matched_t match = make_match (fixture.here[0], &ada, fixture.there[0], &bob);
+    wire_t wire = {
+        .kind = WIRE_SEARCH,
+        .as.search = {ada, 2, match.chat, bob, match.partner_gateway, 3, 4, REASON_ENDED, 1},
+    };
+    peer_send (fixture.here[0], &wire);
+    expect_waiting (fixture.here[0], &ada);
+    take_record (true);
+    wire_record_t closed = take_record (true);
+    assert_int_equal (closed.reason, REASON_ENDED);
+    assert_int_equal (closed.ended_by, SIDE_B);
+    assert_int_equal (closed.messages_a, 3);
+}
+
+static void
 test_a_search_in_another_chat_is_answered_with_that_chat (void **state)
 {
     (void) state;
@@ -354,6 +373,7 @@ main (void)
               test_cancel_that_crosses_a_match_ends_it_and_tells_the_partner),
         WITH (set_up_people, test_a_stale_turn_is_refused),
         WITH (set_up_people, test_a_search_ends_the_chat_that_it_leaves),
+        WITH (set_up_people, test_a_search_that_overtakes_the_partners_leave_says_who_left),
         WITH (set_up_people, test_a_search_in_another_chat_is_answered_with_that_chat),
         WITH (set_up_people, test_both_leave_at_once_and_one_end_is_recorded),
         WITH (set_up_short_avoidance, test_the_last_partner_is_avoided_for_a_while),
