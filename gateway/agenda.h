@@ -1,7 +1,7 @@
 // agenda.h -- what is due when: a hashed timing wheel (Varghese and Lauck, 1987, scheme 6).
 //
-// Setting, moving and clearing an alarm cost the same however many there are. An alarm rings at
-// the first tick at or after its time, never before it. Alarms live inside whatever they belong to.
+// Setting, moving and clearing an alarm cost the same however many there are. An alarm rings at a
+// tick at or after its time, at most 8 ms later than it could, never before it. Alarms live inside whatever they belong to.
 
 #ifndef AGENDA_H
 #define AGENDA_H
@@ -35,6 +35,7 @@ agenda_set (agenda_t *agenda, alarm_t *alarm, uint64_t at_ms);
 void
 agenda_clear (alarm_t *alarm);
 
+// True until the alarm rings or is cleared.
 bool
 agenda_is_set (const alarm_t *alarm);
 

@@ -25,7 +25,6 @@
 
 #define RECEIVE_BYTES 1024   // A message comes in pieces of this size at most.
 #define SEND_BYTES 16384     // A frame goes out in pieces of this size at most.
-#define HEADERS_MOST 16384   // Bytes of a request's headers.
 #define SECONDS_MOST 15      // For headers, or a body, to arrive.
 #define KEEPALIVE_SECONDS 65 // Above what browsers and proxies keep an idle connection for.
 

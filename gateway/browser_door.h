@@ -65,6 +65,7 @@ browser_door_close_port (browser_door_t *door);
 void
 browser_door_destroy (browser_door_t **door);
 
+// What the door has counted so far.
 const browser_counts_t *
 browser_door_counts (const browser_door_t *door);
 

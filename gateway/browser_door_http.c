@@ -200,7 +200,7 @@ read_argument (struct lws *wsi, const char *name, char *text, size_t size)
 {
     // The library copies every argument on its way to the wanted one, and gives up at one that
     // does not fit.
-    char scratch[1024];
+    char scratch[HEADERS_MOST];
     const char *value = lws_get_urlarg_by_name (wsi, name, scratch, sizeof scratch);
     if (value == NULL) {
         return NULL;
@@ -330,17 +330,14 @@ begin_post (carrier_t *carrier, engineio_t *engineio, const texts_t *texts)
         strtoull (content_length, NULL, 10) > engineio_settings (engineio)->max_payload;
     bool old_binary =
         content_type != NULL && strcmp (content_type, "application/octet-stream") == 0;
-    if (carrier->session != NULL && (too_large || old_binary)) {
-        eio_close (carrier->session, EIO_PARSE_ERROR);
-        carrier->session = NULL;
-        carrier->error = EIO_BAD_REQUEST;
+    carrier->error = carrier->session != NULL ? eio_post_begin (carrier->session, carrier,
+                                                                door_now_ms (carrier->door))
+                                              : EIO_UNKNOWN_SID;
+    if (carrier->error != EIO_FINE) {
+        carrier->session = NULL; // Not ours to close: it may use a WebSocket.
     }
-    else if (carrier->session == NULL) {
-        carrier->error = EIO_UNKNOWN_SID;
-    }
-    else {
-        carrier->error = eio_post_begin (carrier->session, carrier, door_now_ms (carrier->door));
-        carrier->session = carrier->error == EIO_FINE ? carrier->session : NULL;
+    else if (too_large || old_binary) {
+        eio_close (carrier->session, EIO_PARSE_ERROR); // Which refuses this POST.
     }
     return too_large ? respond_and_close (carrier, HTTP_STATUS_REQ_ENTITY_TOO_LARGE) : 0;
 }
@@ -380,6 +377,10 @@ door_on_request (browser_door_t *door, struct lws *wsi, carrier_t *carrier)
     }
     if (method == METHOD_GET) {
         return respond_error (carrier, error);
+    }
+    // The answer to HEAD has no body (RFC 9110, 9.3.2).
+    if (lws_hdr_total_length (wsi, WSI_TOKEN_HEAD_URI) > 0) {
+        return respond_and_close (carrier, HTTP_STATUS_BAD_REQUEST);
     }
     // It may have a body, which is not read.
     respond_error (carrier, error == EIO_FINE ? EIO_BAD_REQUEST : error);

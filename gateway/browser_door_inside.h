@@ -12,7 +12,8 @@
 #include "gateway/port_door.h"
 #include "gateway/writer.h"
 
-#define ORIGIN_SIZE 300 // Of an Origin header; a longer one is refused.
+#define HEADERS_MOST 16384 // Bytes of a request's headers.
+#define ORIGIN_SIZE 300    // Of an Origin header; a longer one is refused.
 
 typedef struct carrier carrier_t;
 
@@ -102,35 +103,45 @@ door_clear_request (carrier_t *carrier);
 int
 door_filter_request (struct lws *wsi);
 
+// A request has come whose headers are complete; `carrier` is what is kept for its connection.
 int
 door_on_request (browser_door_t *door, struct lws *wsi, carrier_t *carrier);
 
+// A piece of a POST's body has come.
 int
 door_on_body (carrier_t *carrier, const char *data, size_t bytes);
 
+// All of a POST's body has come.
 int
 door_on_body_complete (carrier_t *carrier);
 
+// What a GET was held for can be written.
 int
 door_on_http_writable (carrier_t *carrier);
 
+// The connection of a request is gone.
 void
 door_on_http_closed (carrier_t *carrier);
 
 // --- browser_door_socket.c: WebSockets ---
 
+// A request asks to become a WebSocket: 0 if it may; else it has been answered.
 int
 door_confirm_upgrade (browser_door_t *door, struct lws *wsi);
 
+// It has become one.
 int
 door_on_opened (browser_door_t *door, struct lws *wsi, carrier_t *carrier);
 
+// A piece of a message has come.
 int
 door_on_piece (carrier_t *carrier, const char *data, size_t bytes);
 
+// The socket takes more.
 int
 door_on_writable (carrier_t *carrier);
 
+// The WebSocket is gone.
 void
 door_on_closed (carrier_t *carrier);
 

@@ -167,7 +167,7 @@ static bool
 answer_again (user_t *user, const request_t *request)
 {
     sending_t known;
-    switch (link_find (user->chat->link, request->id, request->ack, &known)) {
+    switch (link_find (user->chat->link, request->id, request->text, request->ack, &known)) {
         case LINK_NEW:
             return false;
         case LINK_SENDING:
@@ -263,5 +263,5 @@ chat_is_lost (user_t *user)
     if (chat->lost_since_ms == 0) {
         chat->lost_since_ms = user->users->now_ms;
     }
-    return user->users->now_ms - chat->lost_since_ms > LOST_MS;
+    return user->users->now_ms - chat->lost_since_ms >= LOST_MS;
 }

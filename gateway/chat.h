@@ -18,10 +18,11 @@ chat_end (user_t *user, reason_t reason);
 void
 chat_tell_gone (user_t *user, reason_t reason);
 
-// Tells the partner's gateway that the user is away, or back.
+// Tells the partner's gateway that the user is away.
 void
 chat_tell_away (user_t *user);
 
+// Tells the partner's gateway that the user is back.
 void
 chat_tell_back (user_t *user);
 

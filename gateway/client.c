@@ -12,6 +12,14 @@
 #include "base/text.h"
 #include "gateway/speech.h"
 
+// A member of an object; null is as good as absent.
+static const value_t *
+member_of (const value_t *object, const char *name)
+{
+    const value_t *value = value_member (object, name);
+    return value_is_null (value) ? NULL : value;
+}
+
 // `search` and the like: nothing is needed.
 static refusal_t
 read_nothing (const value_t *payload, const users_t *users, request_t *request)
@@ -31,17 +39,24 @@ read_typing (const value_t *payload, const users_t *users, request_t *request)
     return valid ? REFUSAL_NONE : REFUSAL_INVALID_PAYLOAD;
 }
 
-// The parser has made sure that texts are well-formed UTF-8.
+// The parser has made sure that texts are well-formed UTF-8. A zero byte stands where half of a
+// character was (json_door.h).
+static bool
+is_whole (const char *text, size_t bytes)
+{
+    return text != NULL && memchr (text, '\0', bytes) == NULL;
+}
+
 static refusal_t
 read_message (const value_t *payload, const users_t *users, request_t *request)
 {
-    const value_t *id = value_member (payload, "id");
-    const value_t *text = value_member (payload, "text");
+    const value_t *id = member_of (payload, "id");
+    const value_t *text = member_of (payload, "text");
     if (text == NULL && users->legacy) {
-        text = value_member (payload, "message");
+        text = member_of (payload, "message");
     }
     request->text.text = value_text (text, &request->text.bytes);
-    if (request->text.text == NULL
+    if (!is_whole (request->text.text, request->text.bytes)
         || !text_is_visible (request->text.text, request->text.bytes)) {
         return REFUSAL_INVALID_MESSAGE;
     }
@@ -50,7 +65,8 @@ read_message (const value_t *payload, const users_t *users, request_t *request)
     }
     if (id != NULL) {
         request->id.text = value_text (id, &request->id.bytes);
-        if (request->id.text == NULL || request->id.bytes > MESSAGE_ID_BYTES) {
+        if (!is_whole (request->id.text, request->id.bytes)
+            || request->id.bytes > MESSAGE_ID_BYTES) {
             return REFUSAL_INVALID_PAYLOAD;
         }
     }
@@ -84,7 +100,7 @@ names_old_chat (const user_t *user, const value_t *payload)
 {
     size_t bytes;
     ident_t chat;
-    const value_t *value = value_member (payload, "chatId");
+    const value_t *value = member_of (payload, "chatId");
     if (value == NULL) {
         return false;
     }
@@ -116,7 +132,8 @@ let_happen (user_t *user, const client_event_t *event, const value_t *payload,
     }
     user_event_t happens = event->event;
     if (names_old_chat (user, payload)) {
-        happens = USER_NAMED_OLD_CHAT;
+        // Nobody needs to know that a typing notice came too late.
+        happens = event->event == USER_TYPED ? USER_TYPED_TOO_LATE : USER_NAMED_OLD_CHAT;
     }
     else if (is_too_often (user, event->event, request)) {
         happens = USER_SEARCHED_TOO_OFTEN;

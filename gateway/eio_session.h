@@ -81,10 +81,11 @@ eio_is_alive (eio_session_t *session, uint64_t now_ms);
 void
 eio_packet (eio_session_t *session, const char *data, size_t bytes, uint64_t now_ms);
 
-// Keeps the session's memory while its caller still looks at it; eio_release may free it.
+// Keeps the session's memory while its caller still looks at it.
 void
 eio_hold (eio_session_t *session);
 
+// Ends an eio_hold; frees a session that is closed when nobody holds it any more.
 void
 eio_release (eio_session_t *session);
 

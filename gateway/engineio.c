@@ -14,6 +14,8 @@
 #include "base/must.h"
 #include "gateway/eio_session.h"
 
+#define STANDSTILL_MS 100 // A ping that is later than this is our own fault.
+
 _Static_assert (EIO_ROOM == QUEUE_ROOM, "a packet's room is the queue's");
 
 engineio_t *
@@ -208,18 +210,25 @@ eio_sent (eio_session_t *session, void *carrier)
 
 // --- Life ---
 
+// From when a client is waited for: from when its ping was due, unless we ourselves stood still.
+static uint64_t
+begin_of_wait (uint64_t due_ms, uint64_t now_ms)
+{
+    return now_ms - due_ms > STANDSTILL_MS ? now_ms : due_ms;
+}
+
 // The heartbeat alarm: what it means depends on the state.
 static void
 beat (void *self, uint64_t now_ms)
 {
     static const char ping = PACKET_PING;
     eio_session_t *session = self;
-    (void) now_ms;
     switch (session->state) {
         case RESTING:
             session->state = PINGED;
             agenda_set (session->engineio->agenda, &session->heartbeat,
-                        session->heartbeat.at_ms + session->engineio->settings.ping_timeout_ms);
+                        begin_of_wait (session->heartbeat.at_ms, now_ms)
+                            + session->engineio->settings.ping_timeout_ms);
             put (session, false, &(eio_part_t){&ping, 1}, 1);
             break;
         case PINGED:

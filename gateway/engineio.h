@@ -106,6 +106,7 @@ engineio_destroy (engineio_t **engineio);
 size_t
 engineio_sessions (const engineio_t *engineio);
 
+// What it was made with.
 const engineio_settings_t *
 engineio_settings (const engineio_t *engineio);
 
@@ -123,6 +124,7 @@ engineio_close_all (engineio_t *engineio, eio_reason_t reason);
 eio_session_t *
 eio_open (engineio_t *engineio, const ident_t *visitor, void *carrier, uint64_t now_ms);
 
+// Who is at the other end.
 const ident_t *
 eio_visitor (const eio_session_t *session);
 

@@ -36,9 +36,11 @@ gateway_stamp (gateway_t *gateway);
 // questions about visitors.
 extern const socketio_app_t gateway_browsers;
 
+// What to call whoever comes from an address; `gateway` is a gateway_t.
 ident_t
 gateway_name_visitor (void *gateway, const char *address);
 
+// Whether a visitor may open a session, as browser_door.h asks.
 refusal_t
 gateway_admit_visitor (void *gateway, const ident_t *visitor, uint64_t now_ms,
                        uint64_t *retry_after_ms);

@@ -3,6 +3,7 @@
 #include "gateway/json_door.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
@@ -34,6 +35,61 @@ is_shallow (const char *text, size_t bytes)
     return true;
 }
 
+// The code unit that an escape \uXXXX at `at` names; -1 if there is none.
+static int
+escaped_unit (const char *at, const char *end)
+{
+    int unit = 0;
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u') {
+        return -1;
+    }
+    for (int i = 2; i < 6; i++) {
+        static const char digits[] = "0123456789abcdefABCDEF";
+        const char *digit = at[i] != '\0' ? strchr (digits, at[i]) : NULL;
+        if (digit == NULL) {
+            return -1;
+        }
+        int value = (int) (digit - digits);
+        unit = unit * 16 + (value < 16 ? value : value - 6);
+    }
+    return unit;
+}
+
+// Turns escapes that are half of a surrogate pair (RFC 8259, section 8.2) into \u0000, in place.
+static void
+blank_halves (char *text, size_t bytes)
+{
+    const char *end = text + bytes;
+    for (char *at = text; at < end; at++) {
+        int unit = escaped_unit (at, end);
+        if (unit >= 0xd800 && unit <= 0xdfff) {
+            int next = escaped_unit (at + 6, end);
+            if (unit <= 0xdbff && next >= 0xdc00 && next <= 0xdfff) {
+                at += 11; // A whole pair.
+            }
+            else {
+                memcpy (at + 2, "0000", 4);
+            }
+        }
+        else if (*at == '\\') {
+            at++; // What is escaped is no beginning of an escape.
+        }
+    }
+}
+
+static value_t *
+load (const char *text, size_t bytes)
+{
+    static const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
+    json_error_t error;
+    value_t *value = json_loadb (text, bytes, flags, &error);
+    if (value == NULL && json_error_code (&error) == json_error_numeric_overflow) {
+        // A whole number above 2^63, which to JavaScript is one like others.
+        value = json_loadb (text, bytes, flags | JSON_DECODE_INT_AS_REAL, NULL);
+    }
+    return value;
+}
+
 value_t *
 value_read (const char *text, size_t bytes)
 {
@@ -41,11 +97,12 @@ value_read (const char *text, size_t bytes)
     if (!is_shallow (text, bytes) || memchr (text, '\0', bytes) != NULL) {
         return NULL;
     }
-    json_error_t error;
-    value_t *value = json_loadb (text, bytes, JSON_DECODE_ANY, &error);
-    if (value == NULL && json_error_code (&error) == json_error_numeric_overflow) {
-        // A whole number above 2^63, which to JavaScript is one like others.
-        value = json_loadb (text, bytes, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
+    value_t *value = load (text, bytes);
+    if (value == NULL && memmem (text, bytes, "\\u", 2) != NULL) {
+        char *whole = must_copy (text, bytes);
+        blank_halves (whole, bytes);
+        value = load (whole, bytes);
+        free (whole);
     }
     return value;
 }

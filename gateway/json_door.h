@@ -1,7 +1,8 @@
 // json_door.h -- reads JSON (RFC 8259) that somebody sent. Only json_door.c knows the library.
 //
-// Strict: one value, nothing after it, well-formed UTF-8, no lone surrogates, no \u0000, at most
-// VALUE_DEPTH levels deep, which is checked before anything is allocated.
+// Strict: one value, nothing after it, well-formed UTF-8, at most VALUE_DEPTH levels deep, which is
+// checked before anything is allocated. Half of a surrogate pair, which JSON may name but UTF-8 cannot
+// hold, becomes a zero byte in the text, as \u0000 does: whoever wants whole texts looks for that.
 
 #ifndef JSON_DOOR_H
 #define JSON_DOOR_H
@@ -19,18 +20,23 @@ typedef struct json_t value_t;
 value_t *
 value_read (const char *text, size_t bytes);
 
+// Frees a whole, with everything in it. Not for parts of one.
 void
 value_free (value_t **whole);
 
+// True for an array; here and below false for NULL.
 bool
 value_is_array (const value_t *value);
 
+// True for an object.
 bool
 value_is_object (const value_t *value);
 
+// True for JSON's null.
 bool
 value_is_null (const value_t *value);
 
+// True for a number of any kind.
 bool
 value_is_number (const value_t *value);
 

@@ -10,7 +10,7 @@
 // A message that was taken, remembered by its name.
 typedef struct {
     uint64_t number; // 0: none.
-    uint64_t hash;   // Of its name.
+    uint64_t hash;   // Of its name and text.
     uint64_t at_ms;
 } named_t;
 
@@ -62,30 +62,37 @@ grow (link_t *link)
     *link = grown;
 }
 
-// FNV-1a: names are told apart by 64 bits, within one chat and among a few dozen of them.
 static uint64_t
-hash_of (word_t id)
+hash_word (uint64_t hash, word_t word)
 {
-    uint64_t hash = 0xcbf29ce484222325ULL;
-    for (size_t i = 0; i < id.bytes; i++) {
-        hash = (hash ^ (unsigned char) id.text[i]) * 0x100000001b3ULL;
+    for (size_t i = 0; i < word.bytes; i++) {
+        hash = (hash ^ (unsigned char) word.text[i]) * 0x100000001b3ULL;
     }
     return hash;
 }
 
+// FNV-1a of both, with a byte between them that is in no UTF-8: messages are told apart by 64 bits,
+// within one chat and among a few dozen of them.
+static uint64_t
+hash_of (word_t id, word_t text)
+{
+    uint64_t hash = hash_word (0xcbf29ce484222325ULL, id);
+    return hash_word (hash_word (hash, (word_t){"\xff", 1}), text);
+}
+
 static void
-remember (link_t *link, uint64_t at_ms, word_t id)
+remember (link_t *link, uint64_t at_ms, word_t id, word_t text)
 {
     if (link->named == NULL) {
         link->named = must_alloc (LINK_WINDOW * sizeof *link->named);
     }
-    link->named[link->taken % LINK_WINDOW] = (named_t){link->taken, hash_of (id), at_ms};
+    link->named[link->taken % LINK_WINDOW] = (named_t){link->taken, hash_of (id, text), at_ms};
 }
 
 link_memory_t
-link_find (link_t *link, word_t id, uint64_t ack, sending_t *known)
+link_find (link_t *link, word_t id, word_t text, uint64_t ack, sending_t *known)
 {
-    uint64_t hash = hash_of (id);
+    uint64_t hash = hash_of (id, text);
     for (size_t i = 0; link->named != NULL && id.bytes > 0 && i < LINK_WINDOW; i++) {
         const named_t *named = &link->named[i];
         if (named->number != 0 && named->hash == hash) {
@@ -118,7 +125,7 @@ link_take (link_t *link, uint64_t at_ms, uint64_t ack, word_t id, word_t text)
     sending_t *sending = place_of (link, ++link->taken);
     *sending =
         (sending_t){link->taken, at_ms, ack, {words, id.bytes}, {words + id.bytes, text.bytes}};
-    remember (link, at_ms, id);
+    remember (link, at_ms, id, text);
     return sending;
 }
 

@@ -45,20 +45,22 @@ link_destroy (link_t **link);
 const sending_t *
 link_take (link_t *link, uint64_t at_ms, uint64_t ack, word_t id, word_t text);
 
-// Whether a message with that name was taken before, among the last LINK_WINDOW.
+// Whether a message with that name and that text was taken before, among the last LINK_WINDOW.
 typedef enum {
     LINK_NEW,       // No, or it has no name.
     LINK_SENDING,   // It is on its way; `ack` is now what its writer awaits.
     LINK_CONFIRMED, // It has arrived; *known has its name and time.
 } link_memory_t;
 
+// Looks a message up by its name and text; one that is on its way is acknowledged as `ack` from now.
 link_memory_t
-link_find (link_t *link, word_t id, uint64_t ack, sending_t *known);
+link_find (link_t *link, word_t id, word_t text, uint64_t ack, sending_t *known);
 
-// How many messages are on their way, and the one at a place from 0, the oldest.
+// How many messages are on their way.
 size_t
 link_unconfirmed (const link_t *link);
 
+// The message on its way at a place from 0, the oldest.
 const sending_t *
 link_sending (const link_t *link, size_t place);
 

@@ -9,6 +9,7 @@
 void
 say_state (user_t *user);
 
+// The chat that the user is in has begun.
 void
 say_matched (user_t *user);
 
@@ -16,15 +17,19 @@ say_matched (user_t *user);
 void
 say_message (user_t *user, const wire_message_t *message);
 
+// The partner types, or no longer does.
 void
 say_typing (user_t *user, bool on);
 
+// The partner's connection is lost.
 void
 say_partner_away (user_t *user);
 
+// The partner is there again.
 void
 say_partner_back (user_t *user);
 
+// A chat that the user was in is over, and why.
 void
 say_partner_left (user_t *user, const ident_t *chat, reason_t reason);
 

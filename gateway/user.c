@@ -151,6 +151,15 @@ note_left (void *self, const void *what)
     }
 }
 
+// Why the user leaves whatever it may have been matched with meanwhile, if nothing else is known.
+static void
+blame (user_t *user, reason_t reason)
+{
+    if (user->farewell.reason == REASON_NONE) {
+        user->farewell.reason = reason;
+    }
+}
+
 static void
 leave (user_t *user, reason_t reason)
 {
@@ -217,6 +226,7 @@ leave_chat_waiting (void *self, const void *what)
 static void
 leave_line (void *self, const void *what)
 {
+    blame (self, REASON_DISCONNECTED);
     begin_request (self, WIRE_LEAVE);
     wait_for_return (self, what);
 }
@@ -246,33 +256,43 @@ welcome_to_line (void *self, const void *what)
 
 // The user is gone, and with it the way to the browser.
 static void
-vanish (void *self, const void *what)
+vanish (user_t *user, reason_t reason)
 {
-    user_t *user = self;
-    (void) what;
     user->socket = NULL;
     agenda_clear (&user->absence);
     user->give_up_ms = user->users->now_ms + GONE_MOST_MS;
-    if (user->farewell.reason == REASON_NONE) {
-        user->farewell.reason = REASON_DISCONNECTED;
-    }
+    blame (user, reason);
     if (user->state != USER_IDLE || user->pending != WIRE_NONE) {
         begin_request (user, WIRE_LEAVE);
     }
 }
 
 static void
+quit (void *self, const void *what)
+{
+    (void) what;
+    vanish (self, REASON_ENDED);
+}
+
+static void
+drop_out (void *self, const void *what)
+{
+    (void) what;
+    vanish (self, REASON_DISCONNECTED);
+}
+
+static void
 quit_chat (void *self, const void *what)
 {
     leave (self, REASON_ENDED);
-    vanish (self, what);
+    quit (self, what);
 }
 
 static void
 drop_chat (void *self, const void *what)
 {
     leave (self, REASON_DISCONNECTED);
-    vanish (self, what);
+    drop_out (self, what);
 }
 
 static void
@@ -371,8 +391,8 @@ static const rule_t user_rules[] = {
     { IDLE,      USER_LEFT,           note_left,          STAY },
     { IDLE,      USER_CUT_OFF,        wait_for_return,    STAY },
     { IDLE,      USER_RETURNED,       welcome,            STAY },
-    { IDLE,      USER_QUIT,           vanish,             GONE },
-    { IDLE,      USER_GIVEN_UP,       vanish,             GONE },
+    { IDLE,      USER_QUIT,           quit,               GONE },
+    { IDLE,      USER_GIVEN_UP,       drop_out,           GONE },
 
     { SEARCHING, USER_SEARCHED,       still_searching,    STAY },
     { SEARCHING, USER_SKIPPED,        still_searching,    STAY },
@@ -382,8 +402,8 @@ static const rule_t user_rules[] = {
     { SEARCHING, USER_LEFT,           note_left,          STAY },
     { SEARCHING, USER_CUT_OFF,        leave_line,         STAY },
     { SEARCHING, USER_RETURNED,       welcome_to_line,    STAY },
-    { SEARCHING, USER_QUIT,           vanish,             GONE },
-    { SEARCHING, USER_GIVEN_UP,       vanish,             GONE },
+    { SEARCHING, USER_QUIT,           quit,               GONE },
+    { SEARCHING, USER_GIVEN_UP,       drop_out,           GONE },
 
     { CHATTING,  USER_SEARCHED,       refuse_in_chat,     STAY },
     { CHATTING,  USER_WROTE,          write,              STAY },

@@ -38,6 +38,7 @@ typedef enum {
     USER_ENDED,
     USER_TYPED,
     USER_NAMED_OLD_CHAT, // Any of these, but it names a chat that is not the one the user is in.
+    USER_TYPED_TOO_LATE, // The same, of a typing notice.
     USER_SEARCHED_TOO_OFTEN, // A search or a skip, but there was one too many of them.
     // From its connection, with NULL:
     USER_QUIT,     // Left on purpose.

@@ -121,10 +121,17 @@ visitors_leave (visitors_t *visitors, const ident_t *visitor)
     }
 }
 
+// A bucket that was never used is full.
+static uint64_t
+tokens_of (const bucket_t *bucket)
+{
+    return bucket->filled_ms != 0 ? bucket->tokens_x60000 : UINT32_MAX;
+}
+
 static uint64_t
 tokens_in (const budget_t *budget)
 {
-    return budget->messages.tokens_x60000 + budget->searches.tokens_x60000;
+    return tokens_of (&budget->messages) + tokens_of (&budget->searches);
 }
 
 void

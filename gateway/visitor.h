@@ -48,10 +48,11 @@ refusal_t
 visitors_admit (visitors_t *visitors, const ident_t *visitor, uint64_t now_ms,
                 uint64_t *retry_after_ms);
 
-// A session has been opened, or has ended.
+// A session has been opened.
 void
 visitors_enter (visitors_t *visitors, const ident_t *visitor);
 
+// A session has ended; one that was never counted is passed over.
 void
 visitors_leave (visitors_t *visitors, const ident_t *visitor);
 

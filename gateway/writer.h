@@ -35,6 +35,7 @@ writer_text (writer_t *writer, const char *text);
 void
 writer_string (writer_t *writer, const char *text, size_t bytes);
 
+// Writes a whole number.
 void
 writer_number (writer_t *writer, uint64_t number);
 

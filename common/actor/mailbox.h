@@ -89,10 +89,11 @@ mailbox_is_ready (const mailbox_t *mailbox);
 size_t
 mailbox_peers (const mailbox_t *mailbox);
 
-// For the loop: the descriptor, and whether there is input.
+// For the loop: the descriptor.
 int
 mailbox_fd (const mailbox_t *mailbox);
 
+// For the loop: whether there is input. Takes a mailbox_t.
 bool
 mailbox_pending (void *mailbox);
 

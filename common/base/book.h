@@ -32,6 +32,7 @@ book_put (book_t *book, const ident_t *key, void *item);
 void *
 book_take (book_t *book, const ident_t *key);
 
+// How many items it has.
 size_t
 book_count (const book_t *book);
 

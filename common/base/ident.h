@@ -33,9 +33,11 @@ ident_token (void);
 ident_t
 ident_timed (uint64_t wall_ms);
 
+// True if all 128 bits are the same.
 bool
 ident_equal (const ident_t *a, const ident_t *b);
 
+// True for ident_nil.
 bool
 ident_is_nil (const ident_t *ident);
 

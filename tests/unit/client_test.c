@@ -237,6 +237,29 @@ test_a_line_flood_is_refused_or_folded (void **state)
 }
 
 static void
+test_half_a_character_is_refused_and_null_is_nothing (void **state)
+{
+    (void) state;
+    begin_chat ();
+    assert_string_equal (says_to ("[\"message\",{\"text\":\"a\\ud83d\"}]"),
+                         REFUSED ("invalid_message"));
+    assert_string_equal (says_to ("[\"message\",{\"text\":\"a\\u0000b\"}]"),
+                         REFUSED ("invalid_message"));
+    assert_string_equal (says_to ("[\"message\",{\"text\":\"a\",\"id\":\"\\ude00\"}]"),
+                         REFUSED ("invalid_payload"));
+    assert_string_equal (says_to ("[\"message\",{\"text\":\"x\",\"id\":null,\"chatId\":null}]"),
+                         "MESSAGE 1 #1 x");
+}
+
+static void
+test_a_typing_notice_that_comes_too_late_disturbs_nobody (void **state)
+{
+    (void) state;
+    begin_chat ();
+    assert_string_equal (says_to ("[\"typing\",{\"on\":true,\"chatId\":" CHAT_2 "}]"), "");
+}
+
+static void
 test_a_message_s_name_has_64_bytes_at_most (void **state)
 {
     (void) state;
@@ -329,6 +352,8 @@ main (void)
         cmocka_unit_test (test_members_that_are_not_known_go_no_further),
         cmocka_unit_test (test_texts_are_limited_as_the_page_counts_them),
         cmocka_unit_test (test_a_line_flood_is_refused_or_folded),
+        cmocka_unit_test (test_half_a_character_is_refused_and_null_is_nothing),
+        cmocka_unit_test (test_a_typing_notice_that_comes_too_late_disturbs_nobody),
         cmocka_unit_test (test_a_message_s_name_has_64_bytes_at_most),
         cmocka_unit_test (test_a_refusal_says_why_in_words_and_in_a_code),
         cmocka_unit_test (test_searches_and_skips_have_a_budget_of_their_own),

@@ -65,15 +65,33 @@ test_what_is_not_json_is_not_read (void **state)
     assert_null (read_text ("\"a\0b\"", 5));
 }
 
+// Reads a JSON text and compares the string in it with `bytes` bytes.
 static void
-test_lone_surrogates_and_escaped_zeros_are_not_read (void **state)
+assert_string_is (const char *json, const char *expected, size_t bytes)
+{
+    size_t length;
+    value_t *whole = value_read (json, strlen (json));
+    const char *text = value_text (whole, &length);
+    assert_non_null (text);
+    assert_int_equal (length, bytes);
+    assert_memory_equal (text, expected, bytes);
+    value_free (&whole);
+}
+
+static void
+test_half_a_surrogate_pair_becomes_a_zero_byte (void **state)
 {
     (void) state;
-    assert_false (is_json ("\"\\ud83d\""));
-    assert_false (is_json ("\"\\ude00\""));
-    assert_false (is_json ("\"\\ude00\\ud83d\""));
-    assert_false (is_json ("\"a\\u0000b\""));
+    assert_string_is ("\"\\ud83d\"", "\0", 1);
+    assert_string_is ("\"a\\uDE00b\"", "a\0b", 3);
+    assert_string_is ("\"\\ude00\\ud83d\"", "\0\0", 2);
+    assert_string_is ("\"\\ud83d\\ud83d\\ude00\"", "\0\xf0\x9f\x98\x80", 5);
+    assert_string_is ("\"\\ud83d\\ude00\"", "\xf0\x9f\x98\x80", 4);
+    assert_string_is ("\"\\\\ud83d\\ud83d\"", "\\ud83d\0", 7);
+    assert_string_is ("\"a\\u0000b\"", "a\0b", 3);
     assert_false (is_json ("{\"a\\u0000b\":1}"));
+    assert_false (is_json ("\"\\ud83\""));
+    assert_false (is_json ("[\"\\ud83d\""));
 }
 
 // A number in `depth` brackets, which are closed again if `close` is not empty.
@@ -199,7 +217,7 @@ main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_every_kind_of_value_is_read),
         cmocka_unit_test (test_what_is_not_json_is_not_read),
-        cmocka_unit_test (test_lone_surrogates_and_escaped_zeros_are_not_read),
+        cmocka_unit_test (test_half_a_surrogate_pair_becomes_a_zero_byte),
         cmocka_unit_test (test_depth_is_limited),
         cmocka_unit_test (test_brackets_in_strings_are_no_depth),
         cmocka_unit_test (test_numbers_of_any_size_are_read),

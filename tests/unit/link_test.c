@@ -133,20 +133,21 @@ test_only_the_next_number_is_taken_in (void **state)
 }
 
 static void
-test_a_message_is_known_by_its_name (void **state)
+test_a_message_is_known_by_its_name_and_text (void **state)
 {
     (void) state;
     link_t *link = link_new ();
     sending_t known;
-    assert_int_equal (link_find (link, WORD_OF ("a"), 1, &known), LINK_NEW);
+    assert_int_equal (link_find (link, WORD_OF ("a"), WORD_OF ("text"), 1, &known), LINK_NEW);
     link_take (link, 500, 1, WORD_OF ("a"), WORD_OF ("text"));
     link_take (link, 501, 2, (word_t){NULL, 0}, WORD_OF ("text"));
-    assert_int_equal (link_find (link, WORD_OF ("b"), 3, &known), LINK_NEW);
-    assert_int_equal (link_find (link, (word_t){NULL, 0}, 3, &known), LINK_NEW);
-    assert_int_equal (link_find (link, WORD_OF ("a"), 4, &known), LINK_SENDING);
+    assert_int_equal (link_find (link, WORD_OF ("b"), WORD_OF ("text"), 3, &known), LINK_NEW);
+    assert_int_equal (link_find (link, WORD_OF ("a"), WORD_OF ("other"), 3, &known), LINK_NEW);
+    assert_int_equal (link_find (link, (word_t){NULL, 0}, WORD_OF ("text"), 3, &known), LINK_NEW);
+    assert_int_equal (link_find (link, WORD_OF ("a"), WORD_OF ("text"), 4, &known), LINK_SENDING);
     assert_int_equal (link_sending (link, 0)->ack, 4);
     link_release (link, 2);
-    assert_int_equal (link_find (link, WORD_OF ("a"), 5, &known), LINK_CONFIRMED);
+    assert_int_equal (link_find (link, WORD_OF ("a"), WORD_OF ("text"), 5, &known), LINK_CONFIRMED);
     assert_int_equal (known.number, 1);
     assert_int_equal (known.at_ms, 500);
     assert_int_equal (known.ack, 5);
@@ -167,7 +168,7 @@ test_names_of_the_last_64_are_known (void **state)
         link_release (link, n % 3 == 0 ? link_unconfirmed (link) : 0);
         for (uint64_t old = 1; old <= n; old++) {
             snprintf (id, sizeof id, "id %" PRIu64, old);
-            link_memory_t memory = link_find (link, (word_t){id, strlen (id)}, old, &known);
+            link_memory_t memory = link_find (link, (word_t){id, strlen (id)}, WORD_OF ("text"), old, &known);
             assert_int_equal (memory != LINK_NEW, old + LINK_WINDOW > n);
             assert_true (memory != LINK_CONFIRMED || (known.number == old && known.at_ms == old));
         }
@@ -364,7 +365,7 @@ main (int argc, char **argv)
         cmocka_unit_test (test_a_receipt_covers_all_up_to_its_number),
         cmocka_unit_test (test_receipts_that_are_old_or_ahead_confirm_nothing),
         cmocka_unit_test (test_only_the_next_number_is_taken_in),
-        cmocka_unit_test (test_a_message_is_known_by_its_name),
+        cmocka_unit_test (test_a_message_is_known_by_its_name_and_text),
         cmocka_unit_test (test_names_of_the_last_64_are_known),
         cmocka_unit_test (test_releasing_what_was_not_sent_breaks_a_promise),
         cmocka_unit_test (test_in_every_storm_all_arrive_once_and_in_order),

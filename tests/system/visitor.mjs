@@ -1,0 +1,137 @@
+// visitor.mjs -- people with a browser: pages of the built page, watched for what must not happen.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+export const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
+const DEADLINE_MS = 15_000;
+
+export class Browser {
+    #visitors = [];
+
+    static async open() {
+        if (!existsSync(join(WEB_ROOT, 'index.html'))) {
+            throw new Error('web/dist is not there: deploy/build page makes it');
+        }
+        const browser = new Browser();
+        browser.chromium = await chromium.launch({
+            executablePath: '/usr/bin/chromium',
+            args: [
+                ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic'],
+                ...['--no-first-run', '--disable-background-networking'],
+                ...['--disable-component-update', '--disable-sync'],
+            ],
+        });
+        return browser;
+    }
+
+    // Somebody who has opened the page, on a screen of that size.
+    async visit(url, [width, height]) {
+        const context = await this.chromium.newContext({
+            viewport: { width, height },
+            hasTouch: width < 600,
+            isMobile: width < 600,
+        });
+        context.setDefaultTimeout(DEADLINE_MS);
+        const visitor = new Visitor(await context.newPage(), url, width);
+        this.#visitors.push(visitor);
+        await visitor.page.goto(url);
+        await visitor.sees('Talk to somebody new.');
+        return visitor;
+    }
+
+    // Closes all pages; fails if one of them met what it must not.
+    async leave() {
+        const visitors = this.#visitors.splice(0);
+        await Promise.all(visitors.map(({ page }) => page.context().close()));
+        assert.deepEqual(visitors.flatMap(({ wrongs }) => wrongs), []);
+    }
+
+    async close() {
+        await this.chromium?.close();
+    }
+}
+
+class Visitor {
+    wrongs = [];
+    // What the console may complain about, if a test makes it.
+    mayComplain = null;
+
+    constructor(page, url, width) {
+        const host = new URL(url).host;
+        const check = (where) => {
+            if (new URL(where).host !== host) {
+                this.wrongs.push(`asked another host: ${where}`);
+            }
+        };
+        this.page = page;
+        this.width = width;
+        page.on('pageerror', (error) => this.wrongs.push(`error: ${error.message}`));
+        page.on('dialog', (dialog) => {
+            this.wrongs.push(`dialog: ${dialog.message()}`);
+            dialog.dismiss();
+        });
+        page.on('console', (message) => {
+            const bad = ['error', 'warning'].includes(message.type());
+            if (bad && !this.mayComplain?.test(message.text())) {
+                this.wrongs.push(`console: ${message.text()}`);
+            }
+        });
+        page.on('request', (request) => check(request.url()));
+        page.on('websocket', (socket) => check(socket.url().replace(/^ws/, 'http')));
+    }
+
+    button(name) {
+        return this.page.getByRole('button', { name, exact: true });
+    }
+
+    get box() {
+        return this.page.getByRole('textbox', { name: 'Message' });
+    }
+
+    get log() {
+        return this.page.getByRole('log', { name: 'Conversation' });
+    }
+
+    // The bubbles that hold exactly this text.
+    bubble(text) {
+        const found = this.page.locator('.text').getByText(text, { exact: true });
+        return this.page.locator('.message', { has: found });
+    }
+
+    // All texts of the conversation.
+    texts() {
+        const found = this.log.locator('.text');
+        return found.evaluateAll((elements) => elements.map(({ textContent }) => textContent));
+    }
+
+    async sees(heading) {
+        await this.page.getByRole('heading', { name: heading, exact: true }).waitFor();
+    }
+
+    async presses(name) {
+        await this.button(name).click();
+    }
+
+    async writes(text) {
+        await this.box.fill(text);
+        await this.box.press('Enter');
+    }
+
+    // Writes and waits for the mark.
+    async tells(text) {
+        await this.writes(text);
+        await this.bubble(text).and(this.page.locator('.delivered')).waitFor();
+    }
+
+    // A picture in the folder SHOTS.
+    async shoots(name) {
+        if (process.env.SHOTS) {
+            const path = join(process.env.SHOTS, `${name}-${this.width}.png`);
+            await this.page.screenshot({ path, animations: 'disabled' });
+        }
+    }
+}
