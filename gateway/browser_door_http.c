@@ -269,16 +269,18 @@ read_line (struct lws *wsi, char *path, size_t size)
 
 // Before anything of a request is done. A request with a body that stands behind another one in
 // the same bytes makes the library turn in an endless circle: it is cut off. (That some bytes of
-// some connection wait to be read is all that can be seen from here; browsers try again.)
+// some connection wait to be read is all that can be seen from here; browsers try again.) So is one
+// that comes before its predecessor has been answered: its answer would be taken for the other's.
 int
-door_filter_request (struct lws *wsi)
+door_filter_request (struct lws *wsi, const carrier_t *carrier)
 {
     char path[PATH_SIZE];
     bool is_get = read_line (wsi, path, sizeof path) == METHOD_GET;
     bool has_body = lws_hdr_total_length (wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0
                  || lws_hdr_total_length (wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
     bool others_wait = lws_service_adjust_timeout (lws_get_context (wsi), 1, 0) == 0;
-    return (is_get && has_body) || (!is_get && others_wait) ? 1 : 0;
+    bool too_early = carrier != NULL && carrier->kind != CARRIER_NONE;
+    return (is_get && has_body) || (!is_get && others_wait) || too_early ? 1 : 0;
 }
 
 static int
@@ -396,9 +398,11 @@ door_on_body (carrier_t *carrier, const char *data, size_t bytes)
         || carrier->partial_bytes + bytes > carrier->door->settings.max_payload) {
         return -1;
     }
-    carrier->partial = must_resize (carrier->partial, carrier->partial_bytes + bytes);
-    memcpy (carrier->partial + carrier->partial_bytes, data, bytes);
-    carrier->partial_bytes += bytes;
+    if (bytes > 0) { // An empty body is told as one of no bytes, at NULL.
+        carrier->partial = must_resize (carrier->partial, carrier->partial_bytes + bytes);
+        memcpy (carrier->partial + carrier->partial_bytes, data, bytes);
+        carrier->partial_bytes += bytes;
+    }
     return 0;
 }
 

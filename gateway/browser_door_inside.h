@@ -101,7 +101,7 @@ door_clear_request (carrier_t *carrier);
 
 // The library's callbacks; each returns what the callback is to return.
 int
-door_filter_request (struct lws *wsi);
+door_filter_request (struct lws *wsi, const carrier_t *carrier);
 
 // A request has come whose headers are complete; `carrier` is what is kept for its connection.
 int

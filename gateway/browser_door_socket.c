@@ -166,6 +166,9 @@ door_on_writable (carrier_t *carrier)
 void
 door_on_closed (carrier_t *carrier)
 {
+    if (carrier == NULL || carrier->kind != CARRIER_WEBSOCKET) {
+        return; // Its handshake came to nothing: it was never opened.
+    }
     carrier_t **place = &carrier->door->finished;
     while (*place != NULL && *place != carrier) {
         place = &(*place)->next_finished;

@@ -78,11 +78,29 @@ eio_end_upgrade (eio_session_t *session, unsigned status)
     }
 }
 
+// The answer to the probe is to be sent before all that waits.
+static void
+put_answer_first (eio_session_t *session)
+{
+    eio_packet_t packet;
+    queue_t waiting = session->queue;
+    session->queue = (queue_t){0};
+    memcpy (queue_add (&session->queue, 6, false), "3probe", 6);
+    while ((packet.data = queue_first (&waiting, &packet.bytes, &packet.binary)) != NULL) {
+        memcpy (queue_add (&session->queue, packet.bytes, packet.binary), packet.data,
+                packet.bytes);
+        queue_remove (&waiting);
+    }
+}
+
 static void
 complete (eio_session_t *session)
 {
     void *websocket = session->upgrade->carrier;
     void *poll = session->carrier;
+    if (session->upgrade->state == PROBE_ASKED) {
+        put_answer_first (session); // A hasty client did not wait for it.
+    }
     eio_end_upgrade (session, 0);
     session->transport = WEBSOCKET;
     session->carrier = websocket;

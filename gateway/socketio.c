@@ -430,9 +430,10 @@ static void
 engine_closed (void *above, eio_reason_t reason)
 {
     connection_t *connection = above;
+    (void) reason;
     agenda_clear (&connection->patience);
     while (connection->sockets != NULL) {
-        drop_socket (connection, &connection->sockets, reason == EIO_CLIENT_CLOSE);
+        drop_socket (connection, &connection->sockets, false); // Only DISCONNECT is a good-bye.
     }
     connection->socketio->app->ended (connection->socketio->self,
                                       eio_visitor (connection->session));

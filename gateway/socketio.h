@@ -33,7 +33,7 @@ typedef struct {
     void (*binary) (void *above, uint64_t ack);
     // The client has read all events that were emitted before `answered` was called last.
     void (*answered) (void *above);
-    // The socket is gone: `clean` if the client left the namespace or closed on purpose.
+    // The socket is gone: `clean` if the client said DISCONNECT, and not only lost its connection.
     void (*disconnected) (void *above, sio_socket_t *socket, bool clean);
     // A connection has begun; it is gone, and with it all its sockets.
     void (*begun) (void *self, const ident_t *visitor);

@@ -17,7 +17,7 @@
 #include "gateway/socketio.h"
 
 #define TICK_MS 10
-#define STOP_MS 2000         // How long a stopping server waits for its connections to end.
+#define STOP_MS 500          // How long a stopping server waits for its connections to end.
 #define CONNECTIONS_MOST 10000
 
 static const char *const namespaces[] = {"/", "/custom", NULL};

@@ -222,11 +222,7 @@ describe('handshake', () => {
         const frame = Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x34, 0x61]); // "4a"
         line.send(Buffer.concat([shake(target('websocket')), frame]));
         assert.equal((await line.answer()).status, 101);
-        const said = () => line.received.includes('4a');
-        while (!said()) {
-            assert.ok(!line.ended);
-            await new Promise(setImmediate);
-        }
+        await line.until('the echo', () => line.received.includes('4a'));
     });
 
     test('what is not there is not found', async () => {

@@ -2,7 +2,7 @@
 // every byte in both directions is a test's own business.
 
 import { connect } from 'node:net';
-import { until } from '../system/wait.mjs';
+import { DEADLINE_MS, within } from '../system/wait.mjs';
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
@@ -11,6 +11,7 @@ export class Line {
 
     received = Buffer.alloc(0); // What has come and was not yet taken.
     ended = false; // The server has closed its side, or cut the connection.
+    #waiting = []; // Whoever wants to know that something has happened.
 
     static dial(port) {
         return new Promise((tell, fail) => {
@@ -32,15 +33,37 @@ export class Line {
         Line.#open.forEach((line) => line.cut());
     }
 
+    static cutAllBut(line) {
+        [...Line.#open].filter((other) => other !== line).forEach((other) => other.cut());
+    }
+
     #take(bytes) {
         this.received = Buffer.concat([this.received, bytes]);
-        this.heard?.();
+        this.#tellAll();
     }
 
     #end() {
         this.ended = true;
         Line.#open.delete(this);
+        this.#tellAll();
+    }
+
+    #tellAll() {
         this.heard?.();
+        this.#waiting.splice(0).forEach((tell) => tell());
+    }
+
+    // What `probe` gives, once that is true; it is asked whenever something has happened.
+    async until(what, probe, limitMs = DEADLINE_MS) {
+        const end = Date.now() + limitMs;
+        for (;;) {
+            const found = probe();
+            if (found) {
+                return found;
+            }
+            const happens = new Promise((tell) => this.#waiting.push(tell));
+            await within(what, happens, end - Date.now());
+        }
     }
 
     send(bytes) {
@@ -66,12 +89,12 @@ export class Line {
     }
 
     async ends() {
-        await until('the server ends the connection', () => this.ended);
+        await this.until('the server ends the connection', () => this.ended);
     }
 
     // The next answer: {status, headers, body}; `bare` if it is one without a body (HEAD).
     async answer({ bare = false, limitMs } = {}) {
-        const end = await until('an answer`s head', () => this.#sees(END_OF_HEAD), limitMs);
+        const end = await this.until('an answer`s head', () => this.#sees(END_OF_HEAD), limitMs);
         const [first, ...lines] = this.take(end).toString('latin1').split('\r\n');
         this.take(END_OF_HEAD.length);
         const headers = {};
@@ -82,7 +105,7 @@ export class Line {
         const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1]);
         const none = bare || status === 101 || status === 204;
         const bytes = none ? 0 : Number(headers['content-length']);
-        await until('an answer`s body', () => this.#has(bytes), limitMs);
+        await this.until('an answer`s body', () => this.#has(bytes), limitMs);
         return { status, headers, body: this.take(bytes).toString() };
     }
 
@@ -113,7 +136,7 @@ export function compose(method, target, { headers = {}, body, length } = {}) {
     if (says !== null) {
         all['Content-Length'] = says;
     }
-    for (const [name, value] of Object.entries(all)) {
+    for (const [name, value] of Object.entries(all).filter(([, value]) => value !== undefined)) {
         lines.push(`${name}: ${value}`);
     }
     const head = Buffer.from(lines.join('\r\n') + '\r\n\r\n', 'latin1');

@@ -40,16 +40,26 @@ export class Server {
                 Object.entries(environment).map(([name, value]) => [name, String(value)]),
             ),
         });
-        server.process.start();
-        await until(`the ${kind} listens`, async () => {
-            assert.ok(server.process.runs, `the ${kind} ended: ${server.process.said()}`);
-            const line = await Line.dial(server.port).catch(() => null);
+        await server.#begin();
+        return server;
+    }
+
+    async #begin() {
+        this.process.start();
+        await until('the server listens', async () => {
+            assert.ok(this.process.runs, `the server ended: ${this.process.said()}`);
+            const line = await Line.dial(this.port).catch(() => null);
             line?.cut();
             return line !== null;
         });
-        server.pid = server.process.pid;
-        server.descriptorsAtStart = await server.#calmDescriptors();
-        return server;
+        this.pid = this.process.pid;
+        this.descriptorsAtStart = await this.#calmDescriptors();
+    }
+
+    // Stops it with everything that is connected, and starts it again.
+    async restart() {
+        await this.process.stop();
+        await this.#begin();
     }
 
     get descriptors() {

@@ -1,7 +1,6 @@
 // websocket.mjs -- a WebSocket (RFC 6455) by hand: it can send what a proper client never sends.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { until } from '../system/wait.mjs';
 import { compose, Line } from './line.mjs';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -126,7 +125,7 @@ export class WebSocket {
     // The next message that was not yet waited for.
     async hears(limitMs) {
         const place = this.#taken++;
-        await until('a message', () => this.#hasMessage(place), limitMs);
+        await this.line.until('a message', () => this.#hasMessage(place), limitMs);
         return this.heard[place];
     }
 
@@ -137,9 +136,15 @@ export class WebSocket {
         return this.heard.length > place;
     }
 
-    // Waits for the server to close it; returns the code, or null if the line was just cut.
+    // Waits for a close frame; returns its code, or null if the line was just cut.
+    async isClosed(limitMs) {
+        await this.line.until('a close frame', () => this.code !== null || this.line.ended, limitMs);
+        return this.code;
+    }
+
+    // The same, answers it, and waits for the end of the line.
     async closes(limitMs) {
-        await until('a close frame', () => this.code !== null || this.line.ended, limitMs);
+        await this.isClosed(limitMs);
         if (this.code !== null && !this.line.ended) {
             this.frame(CLOSE, Buffer.from([this.code >> 8, this.code & 255]));
         }

@@ -197,7 +197,8 @@ test_a_killed_relay_is_found_again (void **state)
     service_kill (&fixture.relay);
     fixture.relay = start_relay ();
     wait_ready (fixture.admin_port, true);
-    WAIT_FOR (peer_count (fixture.here) == 0 && peer_count (fixture.there) == 0
+    // Both have said hello to the new one, and have heard it say hello.
+    WAIT_FOR ((peer_is_ready (fixture.here) & peer_is_ready (fixture.there))
               && metric_value (fixture.admin_port, "peers") == 2);
     wire_t message = message_to (peer_instance (fixture.there), 1, "again");
     peer_send (fixture.here, &message);

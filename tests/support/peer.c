@@ -60,6 +60,12 @@ peer_dial_as (const peer_t *same, uint16_t port, role_t there)
     return dial (peer, port, there);
 }
 
+bool
+peer_is_ready (peer_t *peer)
+{
+    return is_greeted (peer);
+}
+
 peer_t *
 peer_listen (uint16_t port, role_t role)
 {

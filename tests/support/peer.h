@@ -33,6 +33,10 @@ peer_instance (const peer_t *peer);
 size_t
 peer_count (peer_t *peer);
 
+// A dialler: whether the listener has answered its hello and is not silent.
+bool
+peer_is_ready (peer_t *peer);
+
 // A dialler sends. Fails the test if that is not possible.
 void
 peer_send (peer_t *peer, const wire_t *wire);

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { makeFolder } from './process.mjs';
 
 export const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 const DEADLINE_MS = 15_000;
@@ -17,14 +18,23 @@ export class Browser {
             throw new Error('web/dist is not there: deploy/build page makes it');
         }
         const browser = new Browser();
-        browser.chromium = await chromium.launch({
-            executablePath: '/usr/bin/chromium',
-            args: [
-                ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic'],
-                ...['--no-first-run', '--disable-background-networking'],
-                ...['--disable-component-update', '--disable-sync'],
-            ],
-        });
+        const { TMPDIR } = process.env;
+        browser.place = makeFolder();
+        // Its profile goes where it is removed even if we are killed.
+        process.env.TMPDIR = browser.place.folder;
+        try {
+            browser.chromium = await chromium.launch({
+                executablePath: '/usr/bin/chromium',
+                args: [
+                    ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic'],
+                    ...['--no-first-run', '--disable-background-networking'],
+                    ...['--disable-component-update', '--disable-sync'],
+                ],
+            });
+        } finally {
+            delete process.env.TMPDIR;
+            Object.assign(process.env, TMPDIR === undefined ? {} : { TMPDIR });
+        }
         return browser;
     }
 
@@ -51,7 +61,8 @@ export class Browser {
     }
 
     async close() {
-        await this.chromium?.close();
+        await this.chromium.close();
+        await this.place.remove();
     }
 }
 

@@ -140,11 +140,11 @@ test_a_disconnect_leaves_the_namespace_and_not_the_connection (void **state)
 }
 
 static void
-test_how_a_connection_ends_tells_a_quitter_from_one_who_was_cut_off (void **state)
+test_whose_connection_ends_however_was_cut_off_and_did_not_leave (void **state)
 {
     (void) state;
-    SENDS ("1");
-    HEARS ("left");
+    SENDS ("1"); // Engine.IO's close packet is no good-bye: DISCONNECT is.
+    HEARS ("lost");
     sockets_open ();
     SENDS ("40");
     eio_carrier_gone (sockets.websocket.session, &sockets.websocket);
@@ -182,7 +182,7 @@ main (void)
         FRESH (test_a_wrong_connect_closes),
         JOINED (test_a_second_connect_closes),
         JOINED (test_a_disconnect_leaves_the_namespace_and_not_the_connection),
-        JOINED (test_how_a_connection_ends_tells_a_quitter_from_one_who_was_cut_off),
+        JOINED (test_whose_connection_ends_however_was_cut_off_and_did_not_leave),
         JOINED (test_each_socket_of_a_connection_ends_with_it),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
