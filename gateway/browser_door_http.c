@@ -85,7 +85,8 @@ respond (carrier_t *carrier, unsigned status, const char *type, const char *body
         if (bytes > 0) {
             memcpy (room + LWS_PRE, body, bytes);
         }
-        lws_write (wsi, (unsigned char *) room + LWS_PRE, bytes, LWS_WRITE_HTTP_FINAL);
+        // Somebody who has gone must not be waited for: the library would turn in a circle.
+        written = lws_write (wsi, (unsigned char *) room + LWS_PRE, bytes, LWS_WRITE_HTTP_FINAL) >= 0;
         free (room);
     }
     return complete (carrier, written);

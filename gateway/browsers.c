@@ -90,7 +90,7 @@ on_connected (void *self, sio_socket_t *socket, const value_t *auth)
     return welcome_stranger (gateway, socket);
 }
 
-// True if a browser may send what it has sent. If not, it is told so a few times, and then closed.
+// True if a browser may send what it has sent. If not, it is told so a few times, and then put out.
 static bool
 is_bearable (user_t *user, uint64_t ack)
 {
@@ -105,7 +105,7 @@ is_bearable (user_t *user, uint64_t ack)
         say_refusal (user, ack, REFUSAL_TOO_MANY_PACKETS, retry_after_ms);
     }
     else {
-        sio_close (user->socket);
+        sio_kick (user->socket, user->users->now_ms);
     }
     return false;
 }

@@ -13,6 +13,8 @@
 #include "base/ident.h"
 #include "base/must.h"
 
+#define KICK_MS 3000 // How long somebody who was put out may take to close the connection.
+
 struct socketio {
     const char *const *namespaces; // Ends with NULL. Not owned.
     uint64_t connect_timeout_ms;
@@ -34,7 +36,7 @@ struct connection {
     socketio_t *socketio;        // Not owned.
     eio_session_t *session;      // Not owned.
     sio_socket_t *sockets;       // At most one for each namespace. Owned.
-    alarm_t patience;            // Until when a namespace must have been joined.
+    alarm_t patience;            // Until when a namespace must be joined, or who was put out be gone.
     unsigned awaited;            // Binary messages that the last packet still lacks.
     uint64_t awaited_ack;        // The acknowledgement id of that packet.
     sio_socket_t *awaited_for;   // The socket of that packet; NULL if it was no event.
@@ -382,6 +384,21 @@ on_attachment (connection_t *connection)
                                            connection->awaited_ack);
     }
     return true;
+}
+
+void
+sio_kick (sio_socket_t *socket, uint64_t now_ms)
+{
+    connection_t *connection = socket->connection;
+    char head[128];
+    eio_part_t part = {head, write_head (head, socket, SIO_DISCONNECT, SIO_NO_ACK)};
+    sio_socket_t **place = &connection->sockets;
+    while (*place != socket) {
+        place = &(*place)->next;
+    }
+    eio_send (connection->session, false, &part, 1);
+    agenda_set (connection->socketio->agenda, &connection->patience, now_ms + KICK_MS);
+    drop_socket (connection, place, true);
 }
 
 // --- The application that Engine.IO sees ---

@@ -62,6 +62,12 @@ sio_visitor (const sio_socket_t *socket);
 void
 sio_accept (sio_socket_t *socket, const char *sid, const char *pid);
 
+// Puts a client out of its namespace, cleanly: an unmodified client does not come back by itself. It
+// is given a moment to close the connection, which then is closed. From within `event` or `binary`
+// only as the last thing; `disconnected` is called before this returns.
+void
+sio_kick (sio_socket_t *socket, uint64_t now_ms);
+
 // Closes the connection below a socket. From within `event` or `binary` only as the last thing.
 void
 sio_close (sio_socket_t *socket);

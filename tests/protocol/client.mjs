@@ -180,9 +180,10 @@ export class Client {
         }
         for (const packet of packets) {
             const text = typeof packet === 'string' ? packet : `b${packet.toString('base64')}`;
-            this.posting = (this.posting ?? Promise.resolve()).then(() => this.poller.post(text));
+            this.posting = (this.posting ?? Promise.resolve())
+                .then(() => this.poller.post(text)).then(({ line }) => line.cut());
         }
-        await this.posting.catch(() => null);
+        await this.posting.catch((e) => console.log('POST FAILED', e.message));
     }
 
     async hears() {

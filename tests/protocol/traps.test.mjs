@@ -104,7 +104,17 @@ describe('traps', () => {
         await poller.isGone();
     });
 
-    test('GETs that are cut off leave no descriptors and no work behind', async () => {
+    // Nothing of somebody who has gone is left: neither a descriptor, nor work.
+    async function leavesNothing(descriptors) {
+        Line.cutAllBut(witness.socket.line);
+        await until('the descriptors are closed', () => server.descriptors <= descriptors);
+        const ticks = processorTicks(server.pid);
+        const end = performance.now() + 300;
+        await until('some time has passed', () => performance.now() > end);
+        assert.ok(processorTicks(server.pid) - ticks <= 10);
+    }
+
+    test('GETs that are cut off leave nothing behind', async () => {
         const before = server.descriptors;
         for (let i = 0; i < 50; i++) {
             const poller = await Poller.open(port);
@@ -112,12 +122,37 @@ describe('traps', () => {
             await Poller.open(port);
             held.cut();
         }
-        Line.cutAllBut(witness.socket.line);
-        await until('the descriptors are closed', () => server.descriptors <= before);
-        const ticks = processorTicks(server.pid);
-        const end = performance.now() + 300;
-        await until('some time has passed', () => performance.now() > end);
-        assert.ok(processorTicks(server.pid) - ticks <= 10);
+        await leavesNothing(before);
+    });
+
+    test('whoever asks and has gone before the answer leaves nothing behind', async () => {
+        const before = server.descriptors;
+        for (let i = 0; i < 30; i++) {
+            const poller = await Poller.open(port);
+            const requests = [
+                get,
+                compose('GET', target('polling', { sid: 'unknown' })),
+                compose('GET', '/nothing'),
+                compose('OPTIONS', target('polling')),
+                compose('POST', poller.target, { body: '4a' }),
+                compose('PUT', poller.target, { body: '4a' }),
+                shake(target('websocket')),
+                shake(target('websocket', { sid: 'unknown' })),
+            ];
+            const lines = await Promise.all(requests.map(() => Line.dial(port)));
+            lines.forEach((line, n) => line.send(requests[n]).cut());
+        }
+        await leavesNothing(before);
+    });
+
+    test('whoever has gone while much is said back leaves nothing behind', async () => {
+        const before = server.descriptors;
+        for (let i = 0; i < 20; i++) {
+            const socket = await WebSocket.open(port, target('websocket'));
+            socket.send(Buffer.alloc(300000), ...Array(50).fill('4a'));
+            socket.cut();
+        }
+        await leavesNothing(before);
     });
 
     test('what belonged to one request is not there for the next', async () => {
