@@ -270,8 +270,9 @@ read_line (struct lws *wsi, char *path, size_t size)
 
 // Before anything of a request is done. A request with a body that stands behind another one in
 // the same bytes makes the library turn in an endless circle: it is cut off. (That some bytes of
-// some connection wait to be read is all that can be seen from here; browsers try again.) So is one
-// that comes before its predecessor has been answered: its answer would be taken for the other's.
+// some connection wait to be read is all that can be seen from here; the first request of a
+// connection stands behind none; browsers try again.) So is one that comes before its predecessor
+// has been answered: its answer would be taken for the other's.
 int
 door_filter_request (struct lws *wsi, const carrier_t *carrier)
 {
@@ -279,9 +280,11 @@ door_filter_request (struct lws *wsi, const carrier_t *carrier)
     bool is_get = read_line (wsi, path, sizeof path) == METHOD_GET;
     bool has_body = lws_hdr_total_length (wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0
                  || lws_hdr_total_length (wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
-    bool others_wait = lws_service_adjust_timeout (lws_get_context (wsi), 1, 0) == 0;
+    bool is_first = lws_get_opaque_user_data (wsi) == NULL;
+    bool some_wait = lws_service_adjust_timeout (lws_get_context (wsi), 1, 0) == 0;
     bool too_early = carrier != NULL && carrier->kind != CARRIER_NONE;
-    return (is_get && has_body) || (!is_get && others_wait) || too_early ? 1 : 0;
+    lws_set_opaque_user_data (wsi, wsi);
+    return (is_get && has_body) || (!is_get && !is_first && some_wait) || too_early ? 1 : 0;
 }
 
 static int

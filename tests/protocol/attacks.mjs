@@ -8,11 +8,38 @@ import { frame, shake } from './websocket.mjs';
 const MOMENT_MS = 60;
 const LINGERING = 40; // So many connections are left hanging.
 
-const PACKETS = ['40', '40{"pid":"x","offset":"1"}', '41', '42["search"]', '42["skip"]', '42["end_chat"]',
-    '421["message",{"text":"hello","id":"1"}]', '42["typing",{"on":true}]', '430[]', '40/custom,', '44/x,{}',
-    '451-["message",{"_placeholder":true,"num":0}]', '4510-["a"]', '450-["a"]', '2', '3', '1', '5', '6', '0',
-    '2probe', '42["message","text"]', '427["message-with-ack",[1,{"a":null}]]', '4', '', 'bAQID', 'b4', 'b',
-    `42["message",${'['.repeat(200)}${']'.repeat(200)}]`, `42["${'x'.repeat(3000)}"]`];
+const PACKETS = [
+    '40',
+    '40{"pid":"x","offset":"1"}',
+    '41',
+    '42["search"]',
+    '42["skip"]',
+    '42["end_chat"]',
+    '421["message",{"text":"hello","id":"1"}]',
+    '42["typing",{"on":true}]',
+    '430[]',
+    '40/custom,',
+    '44/x,{}',
+    '451-["message",{"_placeholder":true,"num":0}]',
+    '4510-["a"]',
+    '450-["a"]',
+    '2',
+    '3',
+    '1',
+    '5',
+    '6',
+    '0',
+    '2probe',
+    '42["message","text"]',
+    '427["message-with-ack",[1,{"a":null}]]',
+    '4',
+    '',
+    'bAQID',
+    'b4',
+    'b',
+    `42["message",${'['.repeat(200)}${']'.repeat(200)}]`,
+    `42["${'x'.repeat(3000)}"]`,
+];
 
 export class Attacker {
     counts = {};
@@ -24,13 +51,26 @@ export class Attacker {
     }
 
     async attack() {
-        const kinds = ['asks', 'pipelines', 'polls', 'upgrades', 'upgrades', 'spoils', 'trickles', 'hangs'];
+        const kinds = [
+            'asks',
+            'pipelines',
+            'polls',
+            'upgrades',
+            'upgrades',
+            'spoils',
+            'trickles',
+            'hangs',
+        ];
         const kind = this.chance.of(kinds);
         this.counts[kind] = (this.counts[kind] ?? 0) + 1;
         try {
             await this[kind]();
         } catch (error) {
-            if (!/connection ended|ECONNRESET|EPIPE|Not within|WebSocket ended/.test(error.message)) {
+            if (
+                !/connection ended|ECONNRESET|EPIPE|Not within|WebSocket ended/.test(
+                    error.message,
+                )
+            ) {
                 throw error;
             }
         }
@@ -49,7 +89,8 @@ export class Attacker {
     // Whatever comes within a moment.
     async listens(line) {
         const before = line.received.length;
-        await line.until('something', () => line.ended || line.received.length > before, MOMENT_MS)
+        await line
+            .until('something', () => line.ended || line.received.length > before, MOMENT_MS)
             .catch(() => null);
     }
 
@@ -62,8 +103,7 @@ export class Attacker {
             await this.listens(line);
             line.cut();
         } else if (chance.once(4)) {
-            line.socket.resetAndDestroy();
-            line.cut();
+            line.reset();
         } else {
             line.cut();
         }
@@ -79,7 +119,9 @@ export class Attacker {
 
     payload() {
         const packets = this.chance.some(this.chance.once(10) ? 300 : 4, () => this.packet());
-        return Buffer.concat(packets.flatMap((packet, i) => (i > 0 ? [Buffer.from('\x1e'), packet] : [packet])));
+        return Buffer.concat(
+            packets.flatMap((packet, i) => (i > 0 ? [Buffer.from('\x1e'), packet] : [packet])),
+        );
     }
 
     where(sid) {
@@ -91,40 +133,78 @@ export class Attacker {
             path,
             sid: chance.once(2) ? undefined : chance.of(sids),
         });
-        return chance.of([whole, whole, whole, `${whole}&t=${'x'.repeat(chance.below(9000))}`, '/', '/../etc/passwd']);
+        return chance.of([
+            whole,
+            whole,
+            whole,
+            `${whole}&t=${'x'.repeat(chance.below(9000))}`,
+            '/',
+            '/../etc/passwd',
+        ]);
     }
 
     request(sid) {
         const { chance } = this;
-        const method = chance.of(['GET', 'GET', 'GET', 'POST', 'POST', 'OPTIONS', 'PUT', 'HEAD', 'DELETE', 'TRACE']);
+        const method = chance.of([
+            'GET',
+            'GET',
+            'GET',
+            'POST',
+            'POST',
+            'OPTIONS',
+            'PUT',
+            'HEAD',
+            'DELETE',
+            'TRACE',
+        ]);
         const headers = {
-            ...(chance.once(5) ? { Origin: chance.of(['https://a.example', 'null', 'x y', 'x'.repeat(400)]) } : {}),
+            ...(chance.once(5)
+                ? { Origin: chance.of(['https://a.example', 'null', 'x y', 'x'.repeat(400)]) }
+                : {}),
             ...(chance.once(8) ? { Cookie: 'x'.repeat(chance.below(20000)) } : {}),
-            ...(chance.once(8) ? { Connection: 'Upgrade', Upgrade: chance.of(['foo', 'h2c', 'websocket']) } : {}),
+            ...(chance.once(8)
+                ? { Connection: 'Upgrade', Upgrade: chance.of(['foo', 'h2c', 'websocket']) }
+                : {}),
             ...(chance.once(8) ? { 'Transfer-Encoding': 'chunked' } : {}),
             ...(chance.once(8) ? { 'Content-Type': 'application/octet-stream' } : {}),
             ...(chance.once(8) ? { Expect: '100-continue' } : {}),
-            ...(chance.once(8) ? { 'X-Forwarded-For': '1.2.3.4, x'.repeat(chance.below(50)) } : {}),
+            ...(chance.once(8)
+                ? { 'X-Forwarded-For': '1.2.3.4, x'.repeat(chance.below(50)) }
+                : {}),
         };
         const body = method === 'POST' || chance.once(8) ? this.payload() : undefined;
-        const length = chance.once(5) ? chance.of([0, 1, 1000, 1000001, '-1', '99999999999999999999', 'x', null]) : undefined;
-        return compose(method, this.where(sid), { headers, body, length: body ? length : undefined });
+        const length = chance.once(5)
+            ? chance.of([0, 1, 1000, 1000001, '-1', '99999999999999999999', 'x', null])
+            : undefined;
+        return compose(method, this.where(sid), {
+            headers,
+            body,
+            length: body ? length : undefined,
+        });
     }
 
     frames() {
         const { chance } = this;
-        return Buffer.concat(chance.some(6, () => {
-            const opcode = chance.of([1, 1, 1, 1, 2, 0, 8, 9, 10, 3, 11]);
-            const bytes = frame(opcode, chance.once(4) ? chance.bytes(300) : this.packet(), {
-                fin: !chance.once(5),
-                mask: chance.once(6) ? null : chance.bytes(8).length < 4 ? Buffer.alloc(4) : undefined,
-                says: chance.once(12) ? chance.of([0, 1, 125, 126, 65535, 65536, 2 ** 31, 2 ** 52]) : undefined,
-            });
-            if (chance.once(10)) {
-                bytes[0] |= chance.of([0x40, 0x20, 0x10]);
-            }
-            return chance.once(8) ? chance.spoil(bytes) : bytes;
-        }));
+        return Buffer.concat(
+            chance.some(6, () => {
+                const opcode = chance.of([1, 1, 1, 1, 2, 0, 8, 9, 10, 3, 11]);
+                const bytes = frame(opcode, chance.once(4) ? chance.bytes(300) : this.packet(), {
+                    fin: !chance.once(5),
+                    mask: chance.once(6)
+                        ? null
+                        : chance.bytes(8).length < 4
+                          ? Buffer.alloc(4)
+                          : undefined,
+                    says: chance.once(12)
+                        ? chance.of([0, 1, 125, 126, 65535, 65536, 2 ** 31, 2 ** 52])
+                        : undefined,
+                });
+                if (chance.once(10)) {
+                    bytes[0] |= chance.of([0x40, 0x20, 0x10]);
+                }
+                return chance.once(8) ? chance.spoil(bytes) : bytes;
+            }),
+        );
     }
 
     async sends(line, bytes) {
@@ -179,7 +259,10 @@ export class Attacker {
             const body = this.payload();
             const request = chance.once(2)
                 ? compose('GET', where)
-                : compose('POST', where, { body, length: chance.once(6) ? body.length + 9 : undefined });
+                : compose('POST', where, {
+                      body,
+                      length: chance.once(6) ? body.length + 9 : undefined,
+                  });
             await this.sends(line, request);
             if (chance.once(2)) {
                 await this.listens(line);

@@ -69,7 +69,10 @@ export class Poller {
 
     post(body, headers = {}) {
         const type = { 'Content-Type': 'text/plain;charset=UTF-8' };
-        return request(this.port, 'POST', this.target, { headers: { ...type, ...headers }, body });
+        return request(this.port, 'POST', this.target, {
+            headers: { ...type, ...headers },
+            body,
+        });
     }
 
     // Says packets, which must be taken.
@@ -94,11 +97,15 @@ export class Poller {
 
     // The session is gone: nobody knows it any more. (A noop is asked with: it changes nothing.)
     async isGone(limitMs) {
-        await until('the session is gone', async () => {
-            const { body, line } = await this.post('6');
-            line.cut();
-            return body === '{"code":1,"message":"Session ID unknown"}';
-        }, limitMs);
+        await until(
+            'the session is gone',
+            async () => {
+                const { body, line } = await this.post('6');
+                line.cut();
+                return body === '{"code":1,"message":"Session ID unknown"}';
+            },
+            limitMs,
+        );
     }
 
     // The session lives: what is said comes back.
@@ -114,7 +121,10 @@ export function splitPackets({ status, headers, body }) {
         [200, 'text/plain; charset=UTF-8', 'no-store'],
     );
     const packets = body.split(SEPARATOR);
-    assert.ok(packets.every((packet) => packet.length > 0), 'no packet is empty');
+    assert.ok(
+        packets.every((packet) => packet.length > 0),
+        'no packet is empty',
+    );
     return packets;
 }
 
@@ -157,8 +167,9 @@ export class Client {
                 this.ended = true;
                 return;
             }
-            splitPackets(answer).forEach((packet) => this.#hear(
-                packet[0] === 'b' ? Buffer.from(packet.slice(1), 'base64') : packet));
+            splitPackets(answer).forEach((packet) =>
+                this.#hear(packet[0] === 'b' ? Buffer.from(packet.slice(1), 'base64') : packet),
+            );
         }
     }
 
@@ -181,9 +192,10 @@ export class Client {
         for (const packet of packets) {
             const text = typeof packet === 'string' ? packet : `b${packet.toString('base64')}`;
             this.posting = (this.posting ?? Promise.resolve())
-                .then(() => this.poller.post(text)).then(({ line }) => line.cut());
+                .then(() => this.poller.post(text))
+                .then(({ line }) => line.cut());
         }
-        await this.posting.catch((e) => console.log('POST FAILED', e.message));
+        await this.posting.catch(() => null);
     }
 
     async hears() {

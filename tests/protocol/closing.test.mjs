@@ -124,7 +124,7 @@ describe('closing', () => {
         assert.equal(await socket.hears(), `4${'x'.repeat(10000)}`);
     });
 
-    test('a reader that does not read is closed; the server keeps no more than its bound', async () => {
+    test('who does not read is closed; the server keeps no more than its bound', async () => {
         const socket = await open();
         const [memory, descriptors] = [server.memory, server.descriptors];
         socket.line.pause();

@@ -22,10 +22,16 @@ const answers = [
     ['a wrong version', 400, () => ['GET', '/engine.io/?EIO=3&transport=polling']],
     ['a POST', 200, (sid) => ['POST', target('polling', { sid }), { body: '4a' }]],
     ['a payload that is none', 400, (sid) => ['POST', target('polling', { sid }), { body: 'x' }]],
-    ['a body that is too large', 413, (sid) =>
-        ['POST', target('polling', { sid }), { body: '', length: 1000001 }]],
-    ['a body of unknown length', 411, (sid) =>
-        ['POST', target('polling', { sid }), { body: '4a', length: null }]],
+    [
+        'a body that is too large',
+        413,
+        (sid) => ['POST', target('polling', { sid }), { body: '', length: 1000001 }],
+    ],
+    [
+        'a body of unknown length',
+        411,
+        (sid) => ['POST', target('polling', { sid }), { body: '4a', length: null }],
+    ],
 ];
 
 const cors = ({ headers }) => ({
@@ -57,7 +63,11 @@ describe('every origin is allowed', () => {
             const headers = { Origin: 'https://anybody.example' };
             const answer = await request(port, method, where, { headers, ...rest });
             assert.equal(answer.status, status);
-            assert.deepEqual(cors(answer), { origin: '*', credentials: undefined, vary: undefined });
+            assert.deepEqual(cors(answer), {
+                origin: '*',
+                credentials: undefined,
+                vary: undefined,
+            });
         });
     }
 
@@ -89,7 +99,11 @@ describe('every origin is allowed', () => {
     test('after OPTIONS the connection serves further requests', async () => {
         const line = await Line.dial(port);
         for (let i = 0; i < 3; i++) {
-            line.send(compose('OPTIONS', target('polling'), { headers: { Origin: 'https://a.example' } }));
+            line.send(
+                compose('OPTIONS', target('polling'), {
+                    headers: { Origin: 'https://a.example' },
+                }),
+            );
             assert.equal((await line.answer()).status, 204);
             line.send(compose('GET', target('polling')));
             assert.equal((await line.answer()).status, 200);
@@ -118,9 +132,16 @@ describe('some origins are allowed', () => {
             for (const Origin of ALLOWED) {
                 const { sid } = await Poller.open(port);
                 const [method, where, rest = {}] = ask(sid);
-                const answer = await request(port, method, where, { headers: { Origin }, ...rest });
+                const answer = await request(port, method, where, {
+                    headers: { Origin },
+                    ...rest,
+                });
                 assert.equal(answer.status, status);
-                assert.deepEqual(cors(answer), { origin: Origin, credentials: 'true', vary: 'Origin' });
+                assert.deepEqual(cors(answer), {
+                    origin: Origin,
+                    credentials: 'true',
+                    vary: 'Origin',
+                });
             }
         });
     }
@@ -136,12 +157,20 @@ describe('some origins are allowed', () => {
 
     test('a handshake of no page varies by Origin all the same', async () => {
         const answer = await request(port, 'GET', target('polling'));
-        assert.deepEqual(cors(answer), { origin: undefined, credentials: undefined, vary: 'Origin' });
+        assert.deepEqual(cors(answer), {
+            origin: undefined,
+            credentials: undefined,
+            vary: 'Origin',
+        });
     });
 
     test('OPTIONS names the origin if it is one of those', async () => {
         const allowed = await preflight(port, ALLOWED[1]);
-        assert.deepEqual(cors(allowed), { origin: ALLOWED[1], credentials: 'true', vary: 'Origin' });
+        assert.deepEqual(cors(allowed), {
+            origin: ALLOWED[1],
+            credentials: 'true',
+            vary: 'Origin',
+        });
         const strange = await preflight(port, STRANGERS[0]);
         assert.equal(strange.status, 204);
         assert.equal(cors(strange).origin, undefined);

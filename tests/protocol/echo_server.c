@@ -2,8 +2,8 @@
 //
 // On /engine.io/ every message is sent back as it came. On /socket.io/, in the namespaces / and
 // /custom: `auth` with what CONNECT brought, right after its answer; `message` is answered by
-// `message-back` with the same arguments, `message-with-ack` by an acknowledgement with them. Binary
-// events are refused in the product's way. Anybody's protocol suite can be run against this.
+// `message-back` with the same arguments, `message-with-ack` by an acknowledgement with them.
+// Binary events are refused in the product's way. Anybody's protocol suite can be run against it.
 
 #include <signal.h>
 #include <stdlib.h>
@@ -145,8 +145,9 @@ ignore_visitor (void *self, const ident_t *visitor)
     (void) visitor;
 }
 
-static const socketio_app_t events_app = {on_connected,    on_event,       on_binary,     raw_answered,
-                                          on_disconnected, ignore_visitor, ignore_visitor};
+static const socketio_app_t events_app = {on_connected,   on_event,        on_binary,
+                                          raw_answered,   on_disconnected, ignore_visitor,
+                                          ignore_visitor};
 
 // --- What the door asks ---
 
@@ -222,8 +223,9 @@ open_door (echo_t *echo, const config_t *config)
         .max_payload = max_payload,
         .queue_most = 4 * max_payload,
     };
-    echo->socketio = socketio_new (namespaces, (uint64_t) config_number (config, "CONNECT_TIMEOUT_MS"),
-                                   &events_app, echo, echo->agenda);
+    uint64_t connect_timeout_ms = (uint64_t) config_number (config, "CONNECT_TIMEOUT_MS");
+    echo->socketio =
+        socketio_new (namespaces, connect_timeout_ms, &events_app, echo, echo->agenda);
     echo->raw = engineio_new (engineio, &raw_app, echo, &browser_engine_door, echo->agenda);
     echo->events = engineio_new (engineio, &socketio_engine_app, echo->socketio,
                                  &browser_engine_door, echo->agenda);

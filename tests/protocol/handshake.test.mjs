@@ -74,7 +74,9 @@ describe('handshake', () => {
     });
 
     test('a key of some kilobytes in front of the others is passed over', async () => {
-        const { status } = await get(`/engine.io/?token=${'x'.repeat(4000)}&EIO=4&transport=polling`);
+        const { status } = await get(
+            `/engine.io/?token=${'x'.repeat(4000)}&EIO=4&transport=polling`,
+        );
         assert.equal(status, 200);
         const sid = (await Poller.open(port)).sid;
         const where = `/engine.io/?token=${'x'.repeat(4000)}&EIO=4&transport=websocket&sid=${sid}`;
@@ -112,8 +114,18 @@ describe('handshake', () => {
     const refused = [
         ['no transport', 0, 'GET', '/engine.io/?EIO=4'],
         ['an unknown transport', 0, 'GET', '/engine.io/?EIO=4&transport=abc'],
-        ['a transport that only begins like one', 0, 'GET', '/engine.io/?EIO=4&transport=pollingx'],
-        ['an unknown transport, before all else', 0, 'POST', '/engine.io/?EIO=3&transport=abc&sid=x'],
+        [
+            'a transport that only begins like one',
+            0,
+            'GET',
+            '/engine.io/?EIO=4&transport=pollingx',
+        ],
+        [
+            'an unknown transport, before all else',
+            0,
+            'POST',
+            '/engine.io/?EIO=3&transport=abc&sid=x',
+        ],
         ['an unknown sid', 1, 'GET', target('polling', { sid: UNKNOWN })],
         ['a sid of another length', 1, 'GET', target('polling', { sid: 'x' })],
         ['a sid far too long', 1, 'GET', target('polling', { sid: 'x'.repeat(500) })],
@@ -122,7 +134,13 @@ describe('handshake', () => {
         ['POST without sid', 2, 'POST', target('polling'), '4a'],
         ['PUT without sid', 2, 'PUT', target('polling'), '4a'],
         ['DELETE without sid', 2, 'DELETE', target('polling')],
-        ['POST without sid, before the version', 2, 'POST', '/engine.io/?EIO=3&transport=polling', ''],
+        [
+            'POST without sid, before the version',
+            2,
+            'POST',
+            '/engine.io/?EIO=3&transport=polling',
+            '',
+        ],
         ['a WebSocket without Upgrade', 3, 'GET', target('websocket')],
         ['the third revision', 5, 'GET', '/engine.io/?EIO=3&transport=polling'],
         ['no version', 5, 'GET', '/engine.io/?transport=polling'],
@@ -180,10 +198,20 @@ describe('handshake', () => {
         ['an unknown transport', 400, 'Transport unknown', '/engine.io/?EIO=4&transport=abc'],
         ['an unknown sid', 400, 'Session ID unknown', target('websocket', { sid: UNKNOWN })],
         ['polling', 400, 'Bad request', target('polling')],
-        ['the third revision', 400, 'Unsupported protocol version',
-            '/engine.io/?EIO=3&transport=websocket'],
+        [
+            'the third revision',
+            400,
+            'Unsupported protocol version',
+            '/engine.io/?EIO=3&transport=websocket',
+        ],
         ['another path', 400, 'Bad request', '/other/?EIO=4&transport=websocket'],
-        ['another Origin', 403, 'Forbidden', target('websocket'), { Origin: 'https://evil.example' }],
+        [
+            'another Origin',
+            403,
+            'Forbidden',
+            target('websocket'),
+            { Origin: 'https://evil.example' },
+        ],
     ];
     for (const [what, status, sentence, where, headers] of refusedSockets) {
         test(`an upgrade with ${what}: ${status}, a sentence, and the end`, async () => {
@@ -195,7 +223,11 @@ describe('handshake', () => {
     }
 
     test('an upgrade from an Origin that is allowed, from this host, or from no page', async () => {
-        for (const headers of [{ Origin: 'https://chat.example' }, { Origin: 'http://localhost' }, {}]) {
+        for (const headers of [
+            { Origin: 'https://chat.example' },
+            { Origin: 'http://localhost' },
+            {},
+        ]) {
             const socket = await WebSocket.open(port, target('websocket'), headers);
             assertOpen(await socket.hears(), []);
         }
@@ -204,7 +236,11 @@ describe('handshake', () => {
     for (const Upgrade of ['h2c', 'foo']) {
         test(`an upgrade to ${Upgrade} is cut off`, async () => {
             const line = await Line.dial(port);
-            line.send(compose('GET', target('polling'), { headers: { Connection: 'Upgrade', Upgrade } }));
+            line.send(
+                compose('GET', target('polling'), {
+                    headers: { Connection: 'Upgrade', Upgrade },
+                }),
+            );
             await line.ends();
         });
     }

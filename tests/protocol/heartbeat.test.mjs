@@ -49,7 +49,7 @@ describe('heartbeat', { concurrency: 8 }, () => {
 
     // --- WebSocket ---
 
-    test('websocket: a ping comes an interval after the handshake, and after each pong', async () => {
+    test('websocket: a ping comes an interval after the handshake, and each pong', async () => {
         const socket = await open();
         for (let i = 0; i < 3; i++) {
             assert.equal(await takes(INTERVAL_MS, () => socket.hears()), '2');
@@ -116,7 +116,7 @@ describe('heartbeat', { concurrency: 8 }, () => {
         assertError(await poller.get(), 1);
     });
 
-    test('polling: a pong that is late is too late, though it is the next thing heard', async () => {
+    test('polling: a pong that is late is too late, though it comes next', async () => {
         const poller = await Poller.open(port);
         assert.deepEqual(await poller.packets(), ['2']);
         await passes(TIMEOUT_MS + 2 * CLOCK_MS);
@@ -188,7 +188,8 @@ describe('heartbeat', { concurrency: 8 }, () => {
 
         test(`${transport}: who has joined stays, who leaves again stays, too`, async () => {
             const [stays, leaves] = await Promise.all(
-                [0, 1].map(() => Client.join(port, transport)));
+                [0, 1].map(() => Client.join(port, transport)),
+            );
             leaves.say('41');
             await passes(CONNECT_MS + 300);
             await stays.hearsNothingMore();

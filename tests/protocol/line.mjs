@@ -77,6 +77,15 @@ export class Line {
         this.#end();
     }
 
+    // The same, so that the server is told of an error, not of an end. (Node cannot do that to a
+    // connection that is ending, and would never let go of it.)
+    reset() {
+        if (!this.ended && this.socket.writable) {
+            this.socket.resetAndDestroy();
+        }
+        this.cut();
+    }
+
     // No more is taken from the server until it is resumed.
     pause() {
         this.socket.pause();
@@ -113,7 +122,9 @@ export class Line {
     #sees(bytes) {
         const place = this.received.indexOf(bytes);
         if (place < 0 && this.ended) {
-            throw new Error(`the connection ended after ${JSON.stringify(this.received.toString())}`);
+            throw new Error(
+                `the connection ended after ${JSON.stringify(this.received.toString())}`,
+            );
         }
         return Math.max(place, 0);
     }

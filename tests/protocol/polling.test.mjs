@@ -251,7 +251,11 @@ describe('polling', () => {
         const chunked = { 'Transfer-Encoding': 'chunked' };
         const body = '2\r\n4a\r\n0\r\n\r\n';
         for (const headers of [chunked, {}]) {
-            const answer = await request(port, 'POST', poller.target, { headers, body, length: null });
+            const answer = await request(port, 'POST', poller.target, {
+                headers,
+                body,
+                length: null,
+            });
             assert.equal(answer.status, 411);
             await answer.line.ends();
         }

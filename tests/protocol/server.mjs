@@ -15,7 +15,11 @@ const BUILD = resolve(process.env.BUILD_DIR ?? '.local/build/plain');
 const BINARIES = { echo: join('tests', 'echo_server'), gateway: join('gateway', 'gateway') };
 
 // Pings that no test waits for.
-export const CALM = { PING_INTERVAL_MS: 25000, PING_TIMEOUT_MS: 20000, CONNECT_TIMEOUT_MS: 60000 };
+export const CALM = {
+    PING_INTERVAL_MS: 25000,
+    PING_TIMEOUT_MS: 20000,
+    CONNECT_TIMEOUT_MS: 60000,
+};
 
 export class Server {
     static async start(kind, settings = {}) {
@@ -24,7 +28,10 @@ export class Server {
         server.port = await freePorts(2);
         server.admin = server.port + 1;
         const binary = join(BUILD, BINARIES[kind]);
-        assert.ok(existsSync(binary), `${binary} is not there: BUILD_DIR names the build to test`);
+        assert.ok(
+            existsSync(binary),
+            `${binary} is not there: BUILD_DIR names the build to test`,
+        );
         const peers = { MATCHERS: 'tcp://127.0.0.1:1', RELAYS: 'tcp://127.0.0.1:1' };
         const environment = {
             UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
@@ -79,7 +86,9 @@ export class Server {
 
     // Resident memory, in KiB.
     get memory() {
-        return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1'))[1]);
+        return Number(
+            /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1'))[1],
+        );
     }
 
     get lives() {
@@ -94,8 +103,10 @@ export class Server {
     // Everybody has gone, and nothing of them is left.
     async isEmpty() {
         Line.cutAll();
-        await until(`descriptors are ${this.descriptorsAtStart} again`, () =>
-            this.descriptors <= this.descriptorsAtStart);
+        await until(
+            `descriptors are ${this.descriptorsAtStart} again`,
+            () => this.descriptors <= this.descriptorsAtStart,
+        );
     }
 
     // Stops it; throws unless it ran and ended as it should.

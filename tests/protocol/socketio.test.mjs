@@ -1,5 +1,5 @@
-// socketio.test.mjs -- Socket.IO packets over both transports: namespaces, events, acknowledgements,
-// binary events that are refused, and what closes the connection.
+// socketio.test.mjs -- Socket.IO packets over both transports: namespaces, events,
+// acknowledgements, binary events that are refused, and what closes the connection.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -41,7 +41,11 @@ describe('Socket.IO', () => {
             for (const [packet, nsp, auth] of [
                 ['40', '/'],
                 ['40{}', '/'],
-                ['40{"token":"abc","deep":{"a":[1,null]}}', '/', '{"token":"abc","deep":{"a":[1,null]}}'],
+                [
+                    '40{"token":"abc","deep":{"a":[1,null]}}',
+                    '/',
+                    '{"token":"abc","deep":{"a":[1,null]}}',
+                ],
                 ['40/,', '/'],
                 ['40/custom', '/custom'],
                 ['40/custom,', '/custom'],
@@ -58,7 +62,8 @@ describe('Socket.IO', () => {
                 const client = await open();
                 client.say('40');
                 const sid = await isAnswered(client, '/');
-                const session = client.poller?.sid ?? JSON.parse(client.socket.heard[0].slice(1)).sid;
+                const session =
+                    client.poller?.sid ?? JSON.parse(client.socket.heard[0].slice(1)).sid;
                 assert.notEqual(sid, session);
             });
 
@@ -66,9 +71,15 @@ describe('Socket.IO', () => {
                 test(`${nsp} is refused, and the connection stays`, async () => {
                     const client = await open();
                     client.say(`40${nsp},{"a":1}`);
-                    assert.equal(await client.hears(), `44${nsp},{"message":"Invalid namespace"}`);
+                    assert.equal(
+                        await client.hears(),
+                        `44${nsp},{"message":"Invalid namespace"}`,
+                    );
                     client.say(`40${nsp}`);
-                    assert.equal(await client.hears(), `44${nsp},{"message":"Invalid namespace"}`);
+                    assert.equal(
+                        await client.hears(),
+                        `44${nsp},{"message":"Invalid namespace"}`,
+                    );
                     client.say('40');
                     await isAnswered(client, '/');
                     await client.hearsNothingMore();
@@ -114,7 +125,10 @@ describe('Socket.IO', () => {
                     client.say(`42["message"${list}]`);
                     const back = await client.hears();
                     assert.ok(!back.includes('\x1e'));
-                    assert.deepEqual(JSON.parse(back.slice(2)), JSON.parse(`["message-back"${list}]`));
+                    assert.deepEqual(
+                        JSON.parse(back.slice(2)),
+                        JSON.parse(`["message-back"${list}]`),
+                    );
                 });
             }
 
@@ -198,27 +212,79 @@ describe('Socket.IO', () => {
 
             // --- What closes the connection ---
 
-            const unjoined = ['42["message"]', '430[]', '41', '41/custom,', '42/custom,["message"]',
-                '451-["message"]', '4', '44{}', '40[]', '40"a"', '40{', '400', '40{}x', '4abc'];
-            const joined = ['40', '40{}', '42{}', '42[]', '42', '42"message"', '42abc["message"]',
-                '42[null]', '42[{}]', '42[true]', '42[["message"]]', '42["message"', '42["message"]x',
-                '42["connect"]', '42["connect_error"]', '42["disconnect"]', '42["disconnecting"]',
-                '42["newListener"]', '42["removeListener"]', '42/custom,["message"]',
-                '429999999999999999["message"]', '421.5["message"]', '42-1["message"]',
-                '43[]', '430{}', '430', '41{}', '44{"message":"no"}', '44', '47', '48["message"]', '4x',
-                '45["message"]', '451["message"]', '45-["message"]', '4511-["message"]',
-                '45999999999-["message"]', '45-1-["message"]', '451-{}', '461-["a"]'];
+            const unjoined = [
+                '42["message"]',
+                '430[]',
+                '41',
+                '41/custom,',
+                '42/custom,["message"]',
+                '451-["message"]',
+                '4',
+                '44{}',
+                '40[]',
+                '40"a"',
+                '40{',
+                '400',
+                '40{}x',
+                '4abc',
+            ];
+            const joined = [
+                '40',
+                '40{}',
+                '42{}',
+                '42[]',
+                '42',
+                '42"message"',
+                '42abc["message"]',
+                '42[null]',
+                '42[{}]',
+                '42[true]',
+                '42[["message"]]',
+                '42["message"',
+                '42["message"]x',
+                '42["connect"]',
+                '42["connect_error"]',
+                '42["disconnect"]',
+                '42["disconnecting"]',
+                '42["newListener"]',
+                '42["removeListener"]',
+                '42/custom,["message"]',
+                '429999999999999999["message"]',
+                '421.5["message"]',
+                '42-1["message"]',
+                '43[]',
+                '430{}',
+                '430',
+                '41{}',
+                '44{"message":"no"}',
+                '44',
+                '47',
+                '48["message"]',
+                '4x',
+                '45["message"]',
+                '451["message"]',
+                '45-["message"]',
+                '4511-["message"]',
+                '45999999999-["message"]',
+                '45-1-["message"]',
+                '451-{}',
+                '461-["a"]',
+            ];
             for (const [when, packets, begin] of [
                 ['before joining', unjoined, open],
                 ['after joining', joined, () => join()],
             ]) {
                 test(`${when}, each of ${packets.length} broken packets closes the connection`, async () => {
-                    await Promise.all(packets.map(async (packet) => {
-                        const client = await begin();
-                        client.say(packet);
-                        const code = await client.closes().catch((error) => `${error.message}`);
-                        assert.equal(code, transport === 'polling' ? 1 : 1002, packet);
-                    }));
+                    await Promise.all(
+                        packets.map(async (packet) => {
+                            const client = await begin();
+                            client.say(packet);
+                            const code = await client
+                                .closes()
+                                .catch((error) => `${error.message}`);
+                            assert.equal(code, transport === 'polling' ? 1 : 1002, packet);
+                        }),
+                    );
                 });
             }
 

@@ -53,14 +53,37 @@ describe('traps', () => {
         const post = compose('POST', where, { body: '4a' });
         const put = compose('PUT', where, { body: '4a' });
         const chunked = compose('POST', where, {
-            headers: { 'Transfer-Encoding': 'chunked' }, body: '0\r\n\r\n', length: null,
+            headers: { 'Transfer-Encoding': 'chunked' },
+            body: '0\r\n\r\n',
+            length: null,
         });
         const large = compose('POST', where, { body: '4', length: 900000 });
         for (const second of [post, put, chunked, large]) {
-            for (const first of [get, post, compose('OPTIONS', where), compose('GET', '/nothing')]) {
+            for (const first of [
+                get,
+                post,
+                compose('OPTIONS', where),
+                compose('GET', '/nothing'),
+            ]) {
                 const [, ...rest] = await statuses([first, second, get]);
-                assert.ok(rest.length <= 2 && rest.every((status) => status !== 200), rest.join());
+                assert.ok(
+                    rest.length <= 2 && rest.every((status) => status !== 200),
+                    rest.join(),
+                );
             }
+        }
+    });
+
+    test('while somebody pipelines, what others post on new connections is taken', async () => {
+        for (let i = 0; i < 10; i++) {
+            const [pollers, lines] = [[], []];
+            for (let n = 0; n < 5; n++) {
+                pollers.push(await Poller.open(port));
+                lines.push(await Line.dial(port));
+            }
+            lines.forEach((line) => line.send(Buffer.concat(Array(20).fill(get))));
+            await Promise.all(pollers.map((poller) => poller.isThere()));
+            Line.cutAllBut(witness.socket.line);
         }
     });
 
@@ -72,9 +95,10 @@ describe('traps', () => {
     for (const Upgrade of ['websocket', 'foo', 'h2c']) {
         test(`a second request that wants to be ${Upgrade} does no harm`, async () => {
             const headers = { Connection: 'Upgrade', Upgrade };
-            const upgrade = Upgrade === 'websocket'
-                ? shake(target('websocket'))
-                : compose('GET', target('polling'), { headers });
+            const upgrade =
+                Upgrade === 'websocket'
+                    ? shake(target('websocket'))
+                    : compose('GET', target('polling'), { headers });
             await statuses([get, upgrade]);
             const line = await Line.dial(port);
             line.send(get);
@@ -158,7 +182,12 @@ describe('traps', () => {
     test('what belonged to one request is not there for the next', async () => {
         const line = await Line.dial(port);
         const poller = await Poller.open(port);
-        line.send(compose('POST', poller.target, { body: '4a', headers: { Origin: 'http://a.example' } }));
+        line.send(
+            compose('POST', poller.target, {
+                body: '4a',
+                headers: { Origin: 'http://a.example' },
+            }),
+        );
         assert.equal((await line.answer()).headers['access-control-allow-origin'], '*');
         line.send(compose('GET', '/nothing'));
         assert.equal((await line.answer()).status, 404);
@@ -183,8 +212,14 @@ describe('traps', () => {
         ['a control frame that is too long', frame(PONG, 'x'.repeat(126))],
         ['a control frame in pieces', frame(9, 'x', { fin: false })],
         ['a continuation of nothing', frame(0, '4a')],
-        ['a message within a message', Buffer.concat([frame(TEXT, '4', { fin: false }), frame(BINARY, 'a')])],
-        ['a length beyond 2^63', Buffer.from([0x82, 0xff, 255, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4])],
+        [
+            'a message within a message',
+            Buffer.concat([frame(TEXT, '4', { fin: false }), frame(BINARY, 'a')]),
+        ],
+        [
+            'a length beyond 2^63',
+            Buffer.from([0x82, 0xff, 255, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4]),
+        ],
     ];
     for (const [what, bytes] of frames) {
         test(`${what} ends the WebSocket`, async () => {
@@ -204,7 +239,10 @@ describe('traps', () => {
         ['no key', { 'Sec-WebSocket-Key': undefined }],
         ['an empty key', { 'Sec-WebSocket-Key': '' }],
         ['a key of kilobytes', { 'Sec-WebSocket-Key': 'x'.repeat(5000) }],
-        ['extensions that are none', { 'Sec-WebSocket-Extensions': `\x01;;;${'x'.repeat(3000)}` }],
+        [
+            'extensions that are none',
+            { 'Sec-WebSocket-Extensions': `\x01;;;${'x'.repeat(3000)}` },
+        ],
     ]) {
         test(`a WebSocket handshake with ${what} is cut off, also for a session`, async () => {
             const poller = await Poller.open(port);
@@ -238,9 +276,16 @@ describe('traps', () => {
     });
 
     test('requests that are none are cut off', async () => {
-        for (const bytes of ['\r\n\r\n', 'GET\r\n\r\n', 'x'.repeat(70000), '\0'.repeat(500),
-            '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'GET / HTTP/9.9\r\n: \r\n\r\n',
-            `GET /${'a'.repeat(40000)} HTTP/1.1\r\n\r\n`, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']) {
+        for (const bytes of [
+            '\r\n\r\n',
+            'GET\r\n\r\n',
+            'x'.repeat(70000),
+            '\0'.repeat(500),
+            '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+            'GET / HTTP/9.9\r\n: \r\n\r\n',
+            `GET /${'a'.repeat(40000)} HTTP/1.1\r\n\r\n`,
+            'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+        ]) {
             const line = await Line.dial(port);
             line.send(Buffer.from(bytes, 'latin1'));
             line.socket.end();

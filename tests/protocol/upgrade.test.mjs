@@ -1,4 +1,5 @@
-// upgrade.test.mjs -- from polling to a WebSocket: every GET ends, nothing is lost, nothing comes twice.
+// upgrade.test.mjs -- from polling to a WebSocket: every GET ends, nothing is lost, nothing comes
+// twice.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -113,7 +114,7 @@ describe('upgrade', () => {
         const said = Array.from({ length: 200 }, (_, i) => `4message ${i}`);
         const heard = [];
         const polling = (async () => {
-            for (let done = false; !done; ) {
+            for (let done = false; !done;) {
                 const packets = await poller.packets();
                 heard.push(...packets.filter((packet) => packet !== '6'));
                 done = packets.includes('6');
@@ -228,7 +229,10 @@ describe('upgrade', () => {
         ['an empty message', (s) => s.send('')],
         ['two probes', (s) => s.send('2probe', '2probe')],
         ['a message behind the probe', (s) => s.send('2probe', '4a')],
-        ['an unfinished binary message', (s) => s.frame(BINARY, 'x'.repeat(1000001), { fin: false })],
+        [
+            'an unfinished binary message',
+            (s) => s.frame(BINARY, 'x'.repeat(1000001), { fin: false }),
+        ],
     ];
     for (const [what, spoil] of wrong) {
         test(`${what}: the WebSocket is closed, polling goes on`, async () => {
@@ -246,7 +250,10 @@ describe('upgrade', () => {
         });
     }
 
-    for (const [what, say] of [['before its probe', []], ['after its probe', ['2probe']]]) {
+    for (const [what, say] of [
+        ['before its probe', []],
+        ['after its probe', ['2probe']],
+    ]) {
         for (const [how, end] of [
             ['is cut off', (socket) => socket.cut()],
             ['is closed', (socket) => socket.frame(CLOSE, '')],

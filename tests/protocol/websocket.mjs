@@ -27,7 +27,11 @@ export function frame(opcode, payload, { fin = true, mask = randomBytes(4), says
         head.set([first, bit | 126]);
         head.writeUInt16BE(length, 2);
     }
-    return Buffer.concat([head, mask ?? Buffer.alloc(0), bytes.map((b, i) => b ^ (mask?.[i % 4] ?? 0))]);
+    return Buffer.concat([
+        head,
+        mask ?? Buffer.alloc(0),
+        bytes.map((b, i) => b ^ (mask?.[i % 4] ?? 0)),
+    ]);
 }
 
 export function shake(target, headers = {}, key = randomBytes(16).toString('base64')) {
@@ -58,7 +62,9 @@ export class WebSocket {
         socket.line.send(shake(target, headers, key));
         socket.answer = await socket.line.answer();
         if (socket.answer.status === 101) {
-            const accept = createHash('sha1').update(key + GUID).digest('base64');
+            const accept = createHash('sha1')
+                .update(key + GUID)
+                .digest('base64');
             if (socket.answer.headers['sec-websocket-accept'] !== accept) {
                 throw new Error('the handshake was answered for another key');
             }
@@ -114,7 +120,9 @@ export class WebSocket {
     }
 
     send(...messages) {
-        const frames = messages.map((what) => frame(typeof what === 'string' ? TEXT : BINARY, what));
+        const frames = messages.map((what) =>
+            frame(typeof what === 'string' ? TEXT : BINARY, what),
+        );
         this.line.send(Buffer.concat(frames));
     }
 
@@ -138,7 +146,11 @@ export class WebSocket {
 
     // Waits for a close frame; returns its code, or null if the line was just cut.
     async isClosed(limitMs) {
-        await this.line.until('a close frame', () => this.code !== null || this.line.ended, limitMs);
+        await this.line.until(
+            'a close frame',
+            () => this.code !== null || this.line.ended,
+            limitMs,
+        );
         return this.code;
     }
 
