@@ -108,7 +108,7 @@ on_event (struct lws *wsi, enum lws_callback_reasons reason, void *user, void *i
             door->counts.connections--;
             return 0;
         case LWS_CALLBACK_FILTER_HTTP_CONNECTION:
-            return door_filter_request (wsi, user);
+            return door_filter_request (door, wsi, user);
         case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
             return door_confirm_upgrade (door, wsi);
         case LWS_CALLBACK_HTTP:

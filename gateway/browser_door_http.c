@@ -13,6 +13,7 @@
 #include "gateway/browser_door_inside.h"
 
 #define HTTP_STATUS_TOO_MANY_REQUESTS 429 // RFC 6585, section 4.
+#define WARY_MS 60000 // How long after the last misuse of a connection none is used twice.
 #define PATH_SIZE 64 // Of a path that leads anywhere.
 
 // --- Answers ---
@@ -56,13 +57,21 @@ door_clear_request (carrier_t *carrier)
     carrier->kind = CARRIER_NONE;
 }
 
+// While somebody misuses connections, none is used twice (door_filter_request).
+static bool
+is_wary (const browser_door_t *door)
+{
+    return door_now_ms (door) < door->wary_until_ms;
+}
+
 // Is done with a request. What the library keeps for the connection may be freed by this.
 static int
 complete (carrier_t *carrier, bool written)
 {
     struct lws *wsi = carrier->wsi;
+    bool goes_on = written && !is_wary (carrier->door);
     door_clear_request (carrier);
-    return written && lws_http_transaction_completed (wsi) == 0 ? 0 : -1;
+    return goes_on && lws_http_transaction_completed (wsi) == 0 ? 0 : -1;
 }
 
 // Answers with `bytes` bytes, and is done with the request. Returns what the callback returns: -1
@@ -76,6 +85,8 @@ respond (carrier_t *carrier, unsigned status, const char *type, const char *body
     unsigned char *end = head + sizeof head - 1;
     bool written = lws_add_http_common_headers (wsi, status, type, bytes, &at, end) == 0
                 && add_header (wsi, "cache-control:", "no-store", &at, end)
+                && (!is_wary (carrier->door)
+                    || add_header (wsi, "connection:", "close", &at, end))
                 && (carrier->retry_after[0] == '\0'
                     || add_header (wsi, "retry-after:", carrier->retry_after, &at, end))
                 && add_cors_headers (carrier, &at, end)
@@ -269,12 +280,13 @@ read_line (struct lws *wsi, char *path, size_t size)
 }
 
 // Before anything of a request is done. A request with a body that stands behind another one in
-// the same bytes makes the library turn in an endless circle: it is cut off. (That some bytes of
-// some connection wait to be read is all that can be seen from here; the first request of a
-// connection stands behind none; browsers try again.) So is one that comes before its predecessor
-// has been answered: its answer would be taken for the other's.
+// the same bytes makes the library turn in an endless circle: it is cut off. All that can be seen
+// from here is that some bytes of some connection wait to be read. The first request of a connection
+// stands behind none; so, once that matters, every answer ends its connection, and those who do no
+// harm go on with first requests. A request that comes before its predecessor has
+// been answered is cut off, too: its answer would be taken for the other's.
 int
-door_filter_request (struct lws *wsi, const carrier_t *carrier)
+door_filter_request (browser_door_t *door, struct lws *wsi, const carrier_t *carrier)
 {
     char path[PATH_SIZE];
     bool is_get = read_line (wsi, path, sizeof path) == METHOD_GET;
@@ -284,6 +296,9 @@ door_filter_request (struct lws *wsi, const carrier_t *carrier)
     bool some_wait = lws_service_adjust_timeout (lws_get_context (wsi), 1, 0) == 0;
     bool too_early = carrier != NULL && carrier->kind != CARRIER_NONE;
     lws_set_opaque_user_data (wsi, wsi);
+    if (!is_get && some_wait) {
+        door->wary_until_ms = door_now_ms (door) + WARY_MS;
+    }
     return (is_get && has_body) || (!is_get && !is_first && some_wait) || too_early ? 1 : 0;
 }
 

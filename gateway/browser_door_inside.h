@@ -27,6 +27,7 @@ struct browser_door {
     struct lws_vhost *vhost;     // The context's.
     struct lws_http_mount mounts[BROWSER_PATHS_MOST + 1];
     size_t mount_count;
+    uint64_t wary_until_ms;      // Until then every answer ends its connection.
     carrier_t *finished;         // WebSockets that are to be closed from `closer`.
     uv_timer_t closer;
     uv_signal_t reload;          // SIGHUP: the certificate has changed.
@@ -101,7 +102,7 @@ door_clear_request (carrier_t *carrier);
 
 // The library's callbacks; each returns what the callback is to return.
 int
-door_filter_request (struct lws *wsi, const carrier_t *carrier);
+door_filter_request (browser_door_t *door, struct lws *wsi, const carrier_t *carrier);
 
 // A request has come whose headers are complete; `carrier` is what is kept for its connection.
 int

@@ -2,6 +2,7 @@
 
 #include "fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define OPEN "/socket.io/?EIO=4&transport=websocket"
@@ -274,6 +275,55 @@ test_http_that_hurts_the_library_is_cut_off (void **state)
     WAIT_FOR (metric_value (fixture.admin_port, "gateway_connections") == 0);
 }
 
+// Sends a request to the polling transport and returns the status of its answer.
+static int
+poll_status (browser_t *browser, const char *method, const char *sid, const char *body)
+{
+    char request[512];
+    int bytes = snprintf (request, sizeof request,
+                          "%s /socket.io/?EIO=4&transport=polling%s%s HTTP/1.1\r\nHost: a\r\n", method,
+                          sid[0] != '\0' ? "&sid=" : "", sid);
+    if (body[0] != '\0') {
+        bytes += snprintf (request + bytes, sizeof request - (size_t) bytes,
+                           "Content-Length: %zu\r\n", strlen (body));
+    }
+    bytes += snprintf (request + bytes, sizeof request - (size_t) bytes, "\r\n%s", body);
+    browser_raw (browser, request, (size_t) bytes);
+    return browser_status (browser);
+}
+
+static void
+test_who_polls_is_not_cut_off_for_what_others_leave_behind_a_held_poll (void **state)
+{
+    (void) state;
+    char sids[2][64];
+    char body[512];
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal (http_get (fixture.port, "/socket.io/?EIO=4&transport=polling", body,
+                                    sizeof body),
+                          200);
+        assert_int_equal (sscanf (body, "0{\"sid\":\"%63[^\"]", sids[i]), 1);
+    }
+    // The other one has a GET held, and a POST in the same bytes.
+    char request[512];
+    browser_t *other = browser_dial (fixture.port);
+    int bytes = snprintf (request, sizeof request,
+                          "GET /socket.io/?EIO=4&transport=polling&sid=%s HTTP/1.1\r\nHost: a\r\n\r\n"
+                          "POST /socket.io/?EIO=4&transport=polling&sid=%s HTTP/1.1\r\nHost: a\r\n"
+                          "Content-Length: 2\r\n\r\n40",
+                          sids[1], sids[1]);
+    browser_raw (other, request, (size_t) bytes);
+    // Whoever opens a connection for each request is served all along...
+    for (int i = 0; i < 20; i++) {
+        browser_t *fresh = browser_dial (fixture.port);
+        assert_int_equal (poll_status (fresh, "POST", sids[0], "3"), 200);
+        browser_end (fresh); // ...and is told that the connection ends.
+        browser_close (&fresh);
+    }
+    browser_close (&other);
+    assert_alive ();
+}
+
 static void
 test_more_connections_than_allowed_are_turned_away (void **state)
 {
@@ -323,6 +373,7 @@ main (void)
         WITH_GATEWAY (test_requests_that_are_no_chat_get_an_answer),
         WITH_GATEWAY (test_handshakes_are_refused_with_a_reason),
         WITH_GATEWAY (test_http_that_hurts_the_library_is_cut_off),
+        WITH_GATEWAY (test_who_polls_is_not_cut_off_for_what_others_leave_behind_a_held_poll),
         WITH_GATEWAY (test_more_connections_than_allowed_are_turned_away),
         WITH_GATEWAY (test_the_twenty_first_message_of_a_burst_is_told_to_wait),
     };
