@@ -74,12 +74,6 @@ agenda_clear (alarm_t *alarm)
     }
 }
 
-bool
-agenda_is_set (const alarm_t *alarm)
-{
-    return alarm->previous != NULL;
-}
-
 static void
 ring_slot (alarm_t *head, uint64_t now_ms)
 {

@@ -6,7 +6,6 @@
 #ifndef AGENDA_H
 #define AGENDA_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct agenda agenda_t;
@@ -34,10 +33,6 @@ agenda_set (agenda_t *agenda, alarm_t *alarm, uint64_t at_ms);
 // Clears an alarm, if it is set.
 void
 agenda_clear (alarm_t *alarm);
-
-// True until the alarm rings or is cleared.
-bool
-agenda_is_set (const alarm_t *alarm);
 
 // Rings what has become due, each alarm once; it is cleared before it rings and may set itself,
 // set others, and clear others.

@@ -1,14 +1,14 @@
 // browsers.c -- what happens to the connection of a browser: a gateway's users come and go.
 //
 // Hears Socket.IO: CONNECT, events, the end. Makes users, or finds who comes back; lets events happen
-// to them (client.c); closes who sends too much.
+// to them (client.c); puts out who sends too much.
 
 #include "gateway/client.h"
 #include "gateway/gateway_inside.h"
 #include "gateway/speech.h"
 
 #define PACKET_SECONDS 10      // So many seconds' packets may come in a burst.
-#define WARNINGS_MOST 5        // So often a browser is told that it sends too much; then it is closed.
+#define WARNINGS_MOST 5        // So often a browser is told that it sends too much; then it is put out.
 
 static void
 accept_socket (user_t *user)
@@ -96,9 +96,13 @@ is_bearable (user_t *user, uint64_t ack)
 {
     uint64_t retry_after_ms;
     uint64_t per_second = user->users->packets_per_second;
+    uint64_t most = PACKET_SECONDS * per_second;
     gateway_stamp (user->users->self);
-    if (bucket_take (&user->packets, PACKET_SECONDS * per_second, 60 * per_second,
-                     user->users->now_ms, &retry_after_ms)) {
+    if (bucket_take (&user->packets, most, 60 * per_second, user->users->now_ms,
+                     &retry_after_ms)) {
+        if (bucket_is_half_full (&user->packets, most)) {
+            user->warnings = 0; // It has been quiet for a while.
+        }
         return true;
     }
     if (++user->warnings <= WARNINGS_MOST) {
@@ -165,10 +169,17 @@ gateway_name_visitor (void *self, const char *address)
     return visitors_name (((gateway_t *) self)->visitors, address);
 }
 
+// Those who are away or just leaving are people, too: there is a bound to all together, and who comes
+// then is told to try again.
 refusal_t
 gateway_admit_visitor (void *self, const ident_t *visitor, uint64_t now_ms, uint64_t *retry_after_ms)
 {
-    return visitors_admit (((gateway_t *) self)->visitors, visitor, now_ms, retry_after_ms);
+    gateway_t *gateway = self;
+    if (book_count (gateway->book) >= gateway->people_most) {
+        *retry_after_ms = gateway->users.recovery_ms + 1000;
+        return REFUSAL_TOO_MANY_PEOPLE;
+    }
+    return visitors_admit (gateway->visitors, visitor, now_ms, retry_after_ms);
 }
 
 const socketio_app_t gateway_browsers = {on_connected,    on_event,      on_binary,     on_answered,

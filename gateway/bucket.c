@@ -24,3 +24,9 @@ bucket_take (bucket_t *bucket, uint64_t most, uint64_t per_minute, uint64_t now_
     *retry_after_ms = (TOKEN - bucket->tokens_x60000 + per_minute - 1) / per_minute;
     return false;
 }
+
+bool
+bucket_is_half_full (const bucket_t *bucket, uint64_t most)
+{
+    return bucket->tokens_x60000 >= most * TOKEN / 2;
+}

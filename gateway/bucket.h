@@ -17,4 +17,8 @@ bool
 bucket_take (bucket_t *bucket, uint64_t most, uint64_t per_minute, uint64_t now_ms,
              uint64_t *retry_after_ms);
 
+// True if a bucket that holds `most` had half of that or more when it was last looked at.
+bool
+bucket_is_half_full (const bucket_t *bucket, uint64_t most);
+
 #endif

@@ -33,7 +33,7 @@ typedef struct {
     size_t queue_most;  // Bytes that may wait for a client; one that would need more is closed.
 } engineio_settings_t;
 
-// Why a session was closed: what the application is told and the log and metrics say.
+// Why a session was closed: what the application is told, and the log says.
 typedef enum {
     EIO_TRANSPORT_CLOSE, // The carrier went away.
     EIO_CLIENT_CLOSE,    // The client sent a close packet.

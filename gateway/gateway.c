@@ -15,6 +15,7 @@
 
 #define QUEUE_MOST 262144      // Bytes that may wait for one browser; then it is closed.
 #define SPARE_DESCRIPTORS 64   // For everything that is no browser.
+#define PEOPLE_A_CONNECTION 2  // Those who are away or leaving have no connection, but are people.
 #define LEASE_SAYINGS 3        // A lease is said so many times before it would run out.
 #define STOP_MS 3000           // How long a stopping gateway waits for its leaves to be confirmed.
 
@@ -125,7 +126,7 @@ stop (void *self)
     while ((user = book_next (gateway->book, &place)) != NULL) {
         if (user->state != USER_GONE) {
             user_step (user, USER_GIVEN_UP, NULL); // It was away, and cannot come back here.
-            place = 0;
+            place--; // Another may have moved into its slot.
         }
     }
 }
@@ -208,6 +209,7 @@ open_to_browsers (gateway_t *gateway, const config_t *config)
         .max_payload = max_payload,
         .connections_most = connections_most (config),
     };
+    gateway->people_most = PEOPLE_A_CONNECTION * browsers.connections_most;
     gateway->visitors = visitors_new ((visitor_limits_t){
         .sessions_per_address = (size_t) config_number (config, "CONNECTIONS_PER_ADDRESS"),
         .handshakes_per_minute = (uint64_t) config_number (config, "HANDSHAKES_PER_MINUTE"),

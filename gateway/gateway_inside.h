@@ -22,6 +22,7 @@ typedef struct {
     browser_door_t *door;  // Owned.
     replicas_t *matchers;  // The actor's.
     replicas_t *relays;    // The actor's.
+    size_t people_most;    // Who may be in `book` at once: connected, away or leaving.
     uint64_t lease_ms;
     uint64_t leased_ms;    // When the lease was said last.
     uint64_t stop_ms;      // Until when a stopping gateway waits; 0: it is not stopping.

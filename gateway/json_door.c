@@ -138,12 +138,6 @@ value_is_number (const value_t *value)
     return json_is_number (value);
 }
 
-size_t
-value_count (const value_t *array)
-{
-    return json_array_size (array);
-}
-
 const value_t *
 value_item (const value_t *array, size_t place)
 {
@@ -168,12 +162,4 @@ value_truth (const value_t *value, bool *truth)
 {
     *truth = json_is_true (value);
     return json_is_boolean (value);
-}
-
-char *
-value_write (const value_t *value)
-{
-    char *text = json_dumps (value, JSON_COMPACT | JSON_ENCODE_ANY);
-    must (text != NULL);
-    return text;
 }

@@ -40,10 +40,6 @@ value_is_null (const value_t *value);
 bool
 value_is_number (const value_t *value);
 
-// How many items an array has; 0 for everything else, NULL included.
-size_t
-value_count (const value_t *array);
-
 // An item of an array; NULL if there is none.
 const value_t *
 value_item (const value_t *array, size_t place);
@@ -59,9 +55,5 @@ value_text (const value_t *value, size_t *bytes);
 // True if `value` is true or false; *truth says which.
 bool
 value_truth (const value_t *value, bool *truth);
-
-// Writes a value as JSON text, terminated; the caller frees it.
-char *
-value_write (const value_t *value);
 
 #endif

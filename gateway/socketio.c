@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/ident.h"
+#include "base/log.h"
 #include "base/must.h"
 
 #define KICK_MS 3000 // How long somebody who was put out may take to close the connection.
@@ -447,7 +448,8 @@ static void
 engine_closed (void *above, eio_reason_t reason)
 {
     connection_t *connection = above;
-    (void) reason;
+    log_event (LEVEL_DEBUG, "session_closed",
+               LOG_FIELDS (LOG_TEXT ("reason", eio_reason_name (reason))));
     agenda_clear (&connection->patience);
     while (connection->sockets != NULL) {
         drop_socket (connection, &connection->sockets, false); // Only DISCONNECT is a good-bye.

@@ -39,6 +39,12 @@ read_http_refused (const void *self)
 }
 
 static uint64_t
+read_addresses (const void *self)
+{
+    return visitors_count (((const gateway_t *) self)->visitors);
+}
+
+static uint64_t
 read_matches (const void *self)
 {
     return ((const gateway_t *) self)->users.matches;
@@ -100,6 +106,7 @@ const metric_t gateway_metrics[] = {
     { "gateway_connections_total",        METRIC_COUNTER, "TCP connections accepted.", read_accepted },
     { "gateway_connections_turned_away_total", METRIC_COUNTER, "TCP connections closed because there were too many.", read_turned_away },
     { "gateway_http_refused_total",       METRIC_COUNTER, "Requests answered with an error.", read_http_refused },
+    { "gateway_addresses",                METRIC_GAUGE,   "Addresses that budgets are kept for.", read_addresses },
     { "gateway_matches_total",            METRIC_COUNTER, "Chats that a user here began.", read_matches },
     { "gateway_messages_written_total",   METRIC_COUNTER, "Messages taken from browsers.", read_written },
     { "gateway_messages_delivered_total", METRIC_COUNTER, "Messages confirmed by the partner's gateway.", read_delivered },

@@ -7,6 +7,7 @@
 #include "base/must.h"
 #include "gateway/json_door.h"
 #include "gateway/writer.h"
+#include "support/values.h"
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t bytes);

@@ -9,6 +9,7 @@
 #include "base/must.h"
 #include "fuzz/door.h"
 #include "gateway/socketio.h"
+#include "support/values.h"
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t bytes);

@@ -87,7 +87,8 @@ int
 set_up_recovering (void **state)
 {
     (void) state;
-    set_up_with ((const char *[]){"RECOVERY_WINDOW_MS", "1000", NULL});
+    set_up_with (
+        (const char *[]){"RECOVERY_WINDOW_MS", "1000", "CONNECTIONS_MAX", "6", NULL});
     return 0;
 }
 

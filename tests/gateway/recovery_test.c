@@ -277,6 +277,29 @@ test_the_partner_sees_away_and_back (void **state)
     browser_close (&person.browser);
 }
 
+static void
+test_people_who_are_away_do_not_fill_the_gateway_for_ever (void **state)
+{
+    (void) state;
+    person_t person;
+    int status = 101;
+    for (int i = 0; i < 20 && status == 101; i++) {
+        browser_t *browser = browser_dial (fixture.port);
+        browser_shake (browser, "/socket.io/?EIO=4&transport=websocket", "");
+        status = browser_status (browser);
+        if (status == 101) {
+            browser_send (browser, "40");
+            browser_expect (browser, "42[\"state\"");
+        }
+        browser_close (&browser);
+    }
+    assert_int_equal (status, 429);
+    assert_true (metric_value (fixture.admin_port, "gateway_users") <= 12);
+    WAIT_FOR (metric_value (fixture.admin_port, "gateway_users") == 0);
+    arrive (&person);
+    browser_close (&person.browser);
+}
+
 int
 main (void)
 {
@@ -290,6 +313,7 @@ main (void)
         WITH_RECOVERING_GATEWAY (test_a_clean_disconnect_leaves_at_once_and_cannot_be_taken_back),
         WITH_RECOVERING_GATEWAY (test_a_token_that_is_none_makes_a_stranger),
         WITH_RECOVERING_GATEWAY (test_the_partner_sees_away_and_back),
+        WITH_RECOVERING_GATEWAY (test_people_who_are_away_do_not_fill_the_gateway_for_ever),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 #include "base/settings.h"
 #include "gateway/browser_door.h"
 #include "gateway/socketio.h"
+#include "support/values.h"
 
 #define TICK_MS 10
 #define STOP_MS 500          // How long a stopping server waits for its connections to end.

@@ -6,6 +6,7 @@
 #include "base/must.h"
 #include "gateway/json_door.h"
 #include "support/cmocka_all.h"
+#include "support/values.h"
 
 // Reads from memory of the very size, so that a sanitizer sees who reads beyond it.
 static value_t *

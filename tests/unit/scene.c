@@ -10,6 +10,7 @@
 #include "base/must.h"
 #include "gateway/json_door.h"
 #include "support/cmocka_all.h"
+#include "support/values.h"
 
 scene_t scene;
 

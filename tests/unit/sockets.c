@@ -9,6 +9,7 @@
 
 #include "base/must.h"
 #include "support/cmocka_all.h"
+#include "support/values.h"
 
 sockets_t sockets;
 
