@@ -8,6 +8,7 @@ import type { Texts } from './texts';
 import { away } from './views/away';
 import { chatting } from './views/chatting';
 import { connecting } from './views/connecting';
+import { elsewhere } from './views/elsewhere';
 import { idle } from './views/idle';
 import { left } from './views/left';
 import { searching } from './views/searching';
@@ -23,6 +24,7 @@ const views: Record<State, (props: ViewProps) => ReactElement> = {
     chatting,
     away,
     left,
+    elsewhere,
 };
 
 export function App({ page, texts }: { page: Page; texts: Texts }) {

@@ -12,11 +12,14 @@ export const TYPING_SHOWN_MS = 5000;
 // How long a refusal without `retryAfter` stays to be read.
 export const REFUSAL_SHOWN_MS = 6000;
 
-// `opening` is `idle` before the gateway has said what it believes.
+// `opening` is `idle` before the gateway has said what it believes. `elsewhere`: another tab has
+// taken over this one's user.
 export type State =
-    | 'opening' | 'idle' | 'connecting' | 'searching' | 'chatting' | 'away' | 'left';
+    | 'opening' | 'idle' | 'connecting' | 'searching' | 'chatting' | 'away' | 'left'
+    | 'elsewhere';
 
-// The way to the gateway. It is `up` from the gateway's first `state` on.
+// The way to the gateway. It is `up` from the gateway's first `state` on; until then, and when
+// the page is to begin anew, `opening`.
 export type Link = 'opening' | 'up' | 'lost';
 
 // Why a chat is over: the gateway's reason, or what only this side knows.
@@ -63,6 +66,9 @@ export type Conversation = {
     online: number | null; // People online, when the gateway has said so.
 };
 
+// What a page that is loaded anew goes on with.
+export type Kept = Pick<Conversation, 'state' | 'since' | 'chat' | 'draft'>;
+
 export type Action = { at: number } & (
     // What the user does.
     | { type: 'searched' }
@@ -88,20 +94,24 @@ export type Action = { at: number } & (
     | { type: 'skip_refused'; chatId: string; refusal: Refusal }
     // What the world does.
     | { type: 'lost' }
+    | { type: 'taken_over' }
     | { type: 'ticked' }
 );
 
+// `arrive` is said to the door, not through it: come as a new user.
 export type Say =
+    | { say: 'arrive' }
     | { say: 'search' }
     | { say: 'message'; chatId: string; id: string; text: string }
     | { say: 'skip'; chatId: string }
     | { say: 'end_chat'; chatId?: string }
     | { say: 'typing'; chatId: string; on: boolean };
 
-export function begin(at: number): Conversation {
+// A fresh page, or one that shows what was kept until the gateway says what became of it.
+export function begin(at: number, kept: Kept | null = null): Conversation {
     return {
         state: 'opening', since: at, now: at, link: 'opening',
-        chat: null, draft: '', refusal: null, online: null,
+        chat: null, draft: '', refusal: null, online: null, ...kept,
     };
 }
 
@@ -130,6 +140,7 @@ const linked = (c: Conversation) => c.link === 'up';
 const told = (state: Belief) => (_: Conversation, a: Of<'state'>) => a.state === state;
 const inThis = (c: Conversation, a: Of<'state'>) =>
     a.state === 'chatting' && a.chatId === c.chat?.id;
+const knows = (c: Conversation, a: Of<'matched'>) => a.chatId === c.chat?.id;
 const sendable = (c: Conversation) => canSend(c.draft);
 const notSeen = (c: Conversation, a: Of<'message'>) =>
     !chatOf(c).messages.some((m) => m.from === 'partner' && m.id === a.id);
@@ -169,6 +180,11 @@ const nothing = (): Step => ({});
 const search = (): Step => ({ set: { refusal: null }, say: [{ say: 'search' }] });
 
 const withdraw = (): Step => ({ say: [{ say: 'end_chat' }] });
+
+const arrive = (): Step => ({ say: [{ say: 'arrive' }] });
+
+// What was said goes on in the other tab, and nothing of it stays behind in this one.
+const surrender = (): Step => ({ set: { chat: null, draft: '', refusal: null } });
 
 const skip = (c: Conversation): Step => ({ say: [{ say: 'skip', chatId: chatOf(c).id }] });
 
@@ -305,16 +321,21 @@ function on<T extends Action['type']>(
     return { in: [states].flat(), when, fits, do: handler, then } as unknown as Rule;
 }
 
-const ANY: State[] = ['opening', 'idle', 'connecting', 'searching', 'chatting', 'away', 'left'];
+const ANY: State[] = [
+    'opening', 'idle', 'connecting', 'searching', 'chatting', 'away', 'left', 'elsewhere',
+];
 const RESTING: State[] = ['opening', 'idle', 'left'];
 const SEEKING: State[] = ['connecting', 'searching'];
 const TALKING: State[] = ['chatting', 'away'];
+// Where an answer to a message still counts: a skip may yet be refused.
+const HEARD: State[] = [...SEEKING, ...TALKING, 'left'];
 
 // The first row that fits wins. What fits none changes nothing.
 const rules: Rule[] = [
     // in                when              fits                do        then
     on(RESTING,          'searched',       linked,             search,   'searching'),
     on(RESTING,          'searched',       always,             nothing,  'connecting'),
+    on('elsewhere',      'searched',       always,             arrive,   'connecting'),
     on(SEEKING,          'ended',          always,             withdraw, 'idle'),
     on(TALKING,          'ended',          always,             leave,    'left'),
     on('left',           'ended',          always,             nothing,  'idle'),
@@ -342,6 +363,7 @@ const rules: Rule[] = [
 
     // A match may cross a change of mind, and overtake the confirmation that the last chat ended.
     on(['idle', 'left'], 'matched',        always,             decline,  'stay'),
+    on(TALKING,          'matched',        knows,              nothing,  'stay'),
     on(ANY,              'matched',        always,             greet,    'chatting'),
 
     on(TALKING,          'message',        notSeen,            take,     'stay'),
@@ -350,8 +372,8 @@ const rules: Rule[] = [
     on('chatting',       'partner_away',   always,             unnotice, 'away'),
     on('away',           'partner_back',   always,             nothing,  'chatting'),
     on(TALKING,          'partner_left',   always,             part,     'left'),
-    on([...TALKING, 'left'], 'delivered',  always,             confirm,  'stay'),
-    on([...TALKING, 'left'], 'undelivered', always,            fail,     'stay'),
+    on(HEARD,            'delivered',      always,             confirm,  'stay'),
+    on(HEARD,            'undelivered',    always,             fail,     'stay'),
 
     // A skip is refused for a while, and the chat goes on; or for good, as that chat is over.
     on(SEEKING,          'search_refused', always,             refuse,   'idle'),
@@ -359,12 +381,15 @@ const rules: Rule[] = [
     on('searching',      'skip_refused',   always,             search,   'stay'),
 
     on(TALKING,          'lost',           always,             unnotice, 'stay'),
+    on(ANY,              'taken_over',     always,             surrender, 'elsewhere'),
     on(ANY,              'error',          always,             refuse,   'stay'),
     on(ANY,              'online',         always,             count,    'stay'),
     on(ANY,              'ticked',         always,             tick,     'stay'),
 ];
 
-const links: Partial<Record<Action['type'], Link>> = { state: 'up', lost: 'lost' };
+const links: Partial<Record<Action['type'], Link>> = {
+    state: 'up', lost: 'lost', taken_over: 'opening',
+};
 
 // What names a chat is about that chat alone; only these two may bring a new one.
 function isOld(c: Conversation, a: Action): boolean {
@@ -386,6 +411,6 @@ export function reduce(c: Conversation, a: Action): { conversation: Conversation
     const since = state === c.state ? c.since : a.at;
     return {
         conversation: { ...c, ...set, state, since, now: a.at, link },
-        say: link === 'up' ? say : [],
+        say: say.filter((s) => link === 'up' || s.say === 'arrive'),
     };
 }

@@ -2,9 +2,10 @@
 // user does, what the gateway says, and the time that passes in between.
 
 import { begin, reduce, type Action, type Conversation, type Say } from './conversation';
+import { read, write } from './memory';
 import type { News } from './page';
 
-export type Word = News | { type: 'waited'; ms: number };
+export type Word = News | { type: 'waited'; ms: number } | { type: 'reloaded' };
 
 // Tells a story from a fresh page; each word comes 1 ms after the one before.
 export function tell(...words: Word[]): { c: Conversation; said: Say[] } {
@@ -13,6 +14,10 @@ export function tell(...words: Word[]): { c: Conversation; said: Say[] } {
     const said: Say[] = [];
     for (const word of words) {
         at += word.type === 'waited' ? word.ms : 1;
+        if (word.type === 'reloaded') {
+            c = begin(at, read(write(c, null))?.kept);
+            continue;
+        }
         const news: News = word.type === 'waited' ? { type: 'ticked' } : word;
         const next = reduce(c, { ...news, at } as Action);
         c = next.conversation;
@@ -26,6 +31,8 @@ export const searched: Word = { type: 'searched' };
 export const skipped: Word = { type: 'skipped' };
 export const ended: Word = { type: 'ended' };
 export const lost: Word = { type: 'lost' };
+export const reloaded: Word = { type: 'reloaded' };
+export const takenOver: Word = { type: 'taken_over' };
 export const typed = (text: string): Word => ({ type: 'typed', text });
 export const wrote = (id: string): Word => ({ type: 'wrote', id });
 export const retried = (id: string): Word => ({ type: 'retried', id });

@@ -1,9 +1,11 @@
 // page.ts -- the page's actor.
 //
 // Owns the conversation. Gives every action its time, tells the gateway what the reducer
-// wants said, and ticks each second while something shown waits for time to pass.
+// wants said, remembers it for the next load of the page, and ticks each second while something
+// shown waits for time to pass.
 
 import { awaitsTime, begin, reduce, type Action, type Conversation } from './conversation';
+import { keep, openStore, recall, write } from './memory';
 import { openSocket } from './socket';
 
 type Without<A, K extends string> = A extends unknown ? Omit<A, K> : never;
@@ -34,15 +36,20 @@ function makeId(): string {
 
 export function openPage(): Page {
     const listeners = new Set<() => void>();
-    let conversation = begin(Date.now());
+    const store = openStore();
+    const memory = recall(store);
+    let conversation = begin(Date.now(), memory?.kept);
     let ticking: ReturnType<typeof setInterval> | undefined;
+    let remembering = false;
+    let remembered: string | null | undefined; // The text kept last.
 
     function hear(news: News): void {
         const before = conversation;
         const next = reduce(before, { ...news, at: Date.now() } as Action);
         conversation = next.conversation;
-        next.say.forEach(say);
+        next.say.forEach(socket.say);
         keepTicking();
+        remember();
         if (conversation !== before) {
             listeners.forEach((listener) => listener());
         }
@@ -57,7 +64,24 @@ export function openPage(): Page {
         }
     }
 
-    const say = openSocket(hear);
+    // After each change, so that a crash loses nothing; but as soon as the running code has come
+    // to its end, not before: only then does the token count the event that made the change.
+    function remember(): void {
+        if (remembering) {
+            return;
+        }
+        remembering = true;
+        queueMicrotask(() => {
+            remembering = false;
+            const text = write(conversation, socket.token());
+            if (text !== remembered) {
+                remembered = text;
+                keep(store, text);
+            }
+        });
+    }
+
+    const socket = openSocket(hear, memory?.token ?? null);
     return {
         read: () => conversation,
         subscribe: (listener) => {

@@ -3,9 +3,18 @@
 // Turns what the gateway sends into actions and what is to be said into events. An event may
 // carry one argument more than its payload, the offset that socket.io-client keeps for itself.
 
-import { io } from 'socket.io-client';
+import { io, type Socket as Client } from 'socket.io-client';
 import type { Belief, Refusal, Say } from './conversation';
+import type { Token } from './memory';
 import type { News } from './page';
+
+export type Socket = {
+    // Says one thing to the gateway, or nothing at all while there is no connection; `arrive`
+    // makes one, as a new user.
+    say: (say: Say) => void;
+    // What lets this user resume, once the gateway has given it.
+    token: () => Token | null;
+};
 
 type InChat = { chatId: string };
 type Answer = { error?: Refusal; id?: string; timestamp?: number } | undefined;
@@ -13,16 +22,38 @@ type Answer = { error?: Refusal; id?: string; timestamp?: number } | undefined;
 // How long to wait where socket.io-client does not connect again by itself.
 const AGAIN_AFTER_S = 3;
 
-// Connects at once and for good. The returned function says one thing to the gateway, or
-// nothing at all while there is no connection.
-export function openSocket(hear: (news: News) => void): (say: Say) => void {
+// The error that a gateway sends before it puts out whoever is here in another tab now.
+const TAKEN_OVER = 'taken_over';
+
+// Where socket.io-client keeps its user's token. It has no option to begin with one. A CONNECT
+// packet could carry one as `auth`, but the client would not know of it: it would take the
+// recovered user for a new one, and `auth` would go on to overrule what it learns later. With
+// these two set before it connects, all of its own logic holds from the first connection on.
+// They are private: a version that has renamed them begins with a new user.
+type Recovery = { _pid?: string; _lastOffset?: string };
+
+function recoveryOf(socket: Client): Recovery {
+    return socket as unknown as Recovery;
+}
+
+// Connects at once and for good, as the user whom the token names if the gateway still knows it.
+export function openSocket(hear: (news: News) => void, token: Token | null): Socket {
     const socket = io(import.meta.env.VITE_BACKEND_URL || window.location.origin, {
         path: '/socket.io/',
         transports: ['websocket', 'polling'],
         tryAllTransports: true,
-        reconnectionDelay: 500,
-        reconnectionDelayMax: 5000,
+        autoConnect: false,
+        // A gateway that is restarted closes all its connections at once, and another one is
+        // ready: its people come back within half a second, but spread over that time, and do
+        // not wait long to try again, as the recovery window counts from the first loss.
+        reconnectionDelay: 300,
+        randomizationFactor: 0.5,
+        reconnectionDelayMax: 3000,
     });
+    const recovery = recoveryOf(socket);
+    recovery._pid = token?.pid;
+    recovery._lastOffset = token?.offset;
+    let takenOver = false;
 
     function again(seconds: number): void {
         setTimeout(() => socket.connect(), seconds * 1000);
@@ -31,6 +62,14 @@ export function openSocket(hear: (news: News) => void): (say: Say) => void {
     socket.on('disconnect', (reason) => {
         // What the client kept for the next connection was meant for a partner of this one.
         socket.sendBuffer = [];
+        if (takenOver) {
+            // To come back with this token would put out the other tab in turn.
+            recovery._pid = undefined;
+            recovery._lastOffset = undefined;
+            socket.disconnect();
+            hear({ type: 'taken_over' });
+            return;
+        }
         hear({ type: 'lost' });
         if (reason === 'io server disconnect') {
             again(AGAIN_AFTER_S);
@@ -60,10 +99,12 @@ export function openSocket(hear: (news: News) => void): (say: Say) => void {
             interests: p.interests ?? [],
         }),
     );
-    // A partner's client need not name its messages; the page tells them apart by name.
+    // A partner's client need not name its messages; the page tells them apart by name, also
+    // from those that it remembers.
     let unnamed = 0;
-    socket.on('message', (p: InChat & { id?: string; text: string; timestamp: number }) => {
-        const id = p.id || `unnamed ${++unnamed}`;
+    type Spoken = InChat & { id?: string; text: string; timestamp: number };
+    socket.on('message', (p: Spoken, offset?: string) => {
+        const id = p.id || `unnamed ${p.timestamp} ${offset ?? ++unnamed}`;
         hear({
             type: 'message',
             chatId: p.chatId,
@@ -85,7 +126,13 @@ export function openSocket(hear: (news: News) => void): (say: Say) => void {
         hear({ type: 'partner_left', chatId: p.chatId, reason: p.reason ?? '' }),
     );
     socket.on('online', (p: { count: number }) => hear({ type: 'online', count: p.count }));
-    socket.on('error', (p: Refusal) => hear({ type: 'error', refusal: p }));
+    socket.on('error', (p: Refusal) => {
+        if (p.code === TAKEN_OVER) {
+            takenOver = true;
+        } else {
+            hear({ type: 'error', refusal: p });
+        }
+    });
 
     function sayMessage({ chatId, id, text }: Extract<Say, { say: 'message' }>): void {
         socket.emit('message', { text, id, chatId }, (answer: Answer) => {
@@ -102,7 +149,11 @@ export function openSocket(hear: (news: News) => void): (say: Say) => void {
         });
     }
 
-    return (say) => {
+    function say(say: Say): void {
+        if (say.say === 'arrive') {
+            takenOver = false;
+            socket.connect();
+        }
         if (!socket.connected) {
             return;
         }
@@ -136,5 +187,14 @@ export function openSocket(hear: (news: News) => void): (say: Say) => void {
                 socket.volatile.emit('typing', { on: say.on, chatId: say.chatId });
                 break;
         }
+    }
+
+    socket.connect();
+    return {
+        say,
+        token: () =>
+            recovery._pid === undefined
+                ? null
+                : { pid: recovery._pid, offset: recovery._lastOffset },
     };
 }

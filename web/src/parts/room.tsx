@@ -14,7 +14,8 @@ type Props = ViewProps & {
 
 export function Room({ conversation, presence, actions, foot, act, texts }: Props) {
     const { chat, link } = conversation;
-    const known = presence !== 'gone' && link === 'lost' ? 'unknown' : presence;
+    const unknown = { up: presence, opening: 'returning', lost: 'unknown' } as const;
+    const known = presence === 'gone' ? presence : unknown[link];
     return (
         <main className="room">
             <header className={`room-head partner-${known}`}>

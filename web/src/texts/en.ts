@@ -35,6 +35,7 @@ export const en = {
         typing: 'typing…',
         gone: 'Not here any more',
         unknown: 'Out of reach',
+        returning: 'One moment…',
         hello: 'You are talking to somebody new. Say hello!',
         shared: (interests: readonly string[]) => `You share: ${interests.join(', ')}`,
         partnerAway:
@@ -62,6 +63,7 @@ export const en = {
         retry: 'Retry',
         again: 'New chat',
         close: 'Close',
+        here: 'New chat here',
     },
     ended: {
         partner: 'Your partner left.',
@@ -69,8 +71,13 @@ export const en = {
         user: 'You ended the chat.',
         loss: 'The connection was lost, and this chat is over.',
     },
+    elsewhere: {
+        heading: 'This chat goes on in another tab.',
+        lead: 'You can be in one tab only. Go on there, or begin anew here.',
+    },
     link: {
         lost: 'No connection. Trying again…',
+        opening: 'Reconnecting…',
         lostInChat:
             'No connection. Trying again… What you write waits until your partner can get it.',
     },
