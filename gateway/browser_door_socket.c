@@ -81,11 +81,11 @@ door_write_frames (carrier_t *carrier)
         }
         int written = lws_write (carrier->wsi, (unsigned char *) packet.data, packet.bytes,
                                  packet.binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
-        eio_sent (carrier->session, carrier);
         if (written < 0) { // Somebody who has gone must not be waited for.
             lws_set_timeout (carrier->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
             return true;
         }
+        eio_sent (carrier->session, carrier);
         if (lws_send_pipe_choked (carrier->wsi)) {
             return false;
         }

@@ -3,6 +3,7 @@
 // Hears Socket.IO: CONNECT, events, the end. Makes users, or finds who comes back; lets events happen
 // to them (client.c); puts out who sends too much.
 
+#include "gateway/chat.h"
 #include "gateway/client.h"
 #include "gateway/gateway_inside.h"
 #include "gateway/speech.h"
@@ -10,50 +11,36 @@
 #define PACKET_SECONDS 10      // So many seconds' packets may come in a burst.
 #define WARNINGS_MOST 5        // So often a browser is told that it sends too much; then it is put out.
 
-static void
-accept_socket (user_t *user)
+static user_t *
+enter (gateway_t *gateway, user_t *user)
 {
-    char token[IDENT_TEXT_SIZE];
-    ident_print (&user->token, token);
-    sio_accept (user->socket, user->sid, ident_is_nil (&user->token) ? NULL : token);
+    user->visitor = *sio_visitor (user->socket);
+    user->budget = visitors_take_budget (gateway->visitors, &user->visitor);
+    book_put (gateway->book, &user->id, user);
+    return user;
 }
 
 static user_t *
 welcome_stranger (gateway_t *gateway, sio_socket_t *socket)
 {
-    user_t *user = user_new (&gateway->users, socket);
-    user->visitor = *sio_visitor (socket);
-    user->budget = visitors_take_budget (gateway->visitors, &user->visitor);
-    book_put (gateway->book, &user->id, user);
-    if (!ident_is_nil (&user->token)) {
-        book_put (gateway->tokens, &user->token, user);
-    }
-    accept_socket (user);
-    say_state (user);
+    user_t *user = enter (gateway, user_new (&gateway->users, socket));
+    gateway->users.port->accept (gateway, user);
+    say_state (user, user->state);
     return user;
 }
 
-// The user who comes back: whom the token names, if what was missed since the offset is still there.
-static user_t *
-find_returned (gateway_t *gateway, const value_t *auth, uint64_t *offset)
+// What somebody who comes back has brought. False if it is nothing that was ever given out.
+static bool
+read_return (const value_t *auth, ident_t *token, offset_t *offset)
 {
     size_t bytes;
-    ident_t token;
     const char *pid = value_text (value_member (auth, "pid"), &bytes);
-    if (pid == NULL || !ident_parse (pid, bytes, &token)) {
-        return NULL;
+    if (pid == NULL || !ident_parse (pid, bytes, token) || ident_is_nil (token)) {
+        return false;
     }
-    user_t *user = book_find (gateway->tokens, &token);
     const char *text = value_text (value_member (auth, "offset"), &bytes);
-    *offset = 0;
-    for (size_t i = 0; text != NULL && i < bytes && i < 18; i++) {
-        if (text[i] < '0' || text[i] > '9') {
-            return NULL;
-        }
-        *offset = *offset * 10 + (uint64_t) (text[i] - '0');
-    }
-    bool fits = user != NULL && user->state != USER_GONE && recall_has (&user->recall, *offset);
-    return fits ? user : NULL;
+    *offset = (offset_t){0};
+    return text == NULL || offset_read (text, bytes, offset);
 }
 
 static void
@@ -62,32 +49,54 @@ give_missed (void *self, const char *event, const char *json, size_t bytes)
     sio_emit (self, event, json, bytes);
 }
 
-// A connection that is only half dead must not be waited for: the new one takes its place.
+// A connection that is only half dead must not be waited for: the new one takes its place. Should it
+// live, somebody has copied the page, and must not come back and do the same again, and so on.
 static void
-welcome_back (user_t *user, sio_socket_t *socket, uint64_t offset)
+welcome_back (user_t *user, sio_socket_t *socket, const offset_t *offset)
 {
     sio_socket_t *old = user->socket;
-    user->socket = socket;
     if (old != NULL) {
-        sio_close (old);
+        say_taken_over (user);
+        user->socket = NULL;
+        sio_kick (old, user->users->now_ms);
     }
-    recall_give (&user->recall, offset, give_missed, socket);
-    accept_socket (user);
+    user->socket = socket;
+    user->connect = CONNECT_HELD;
+    recall_give (&user->recall, offset->event, give_missed, socket);
     user_step (user, USER_RETURNED, NULL);
+}
+
+static user_t *
+welcome (gateway_t *gateway, sio_socket_t *socket, const value_t *auth)
+{
+    ident_t token;
+    offset_t offset;
+    if (gateway->users.recovery_ms == 0 || !read_return (auth, &token, &offset)) {
+        return welcome_stranger (gateway, socket);
+    }
+    ident_t id = user_of_token (&token);
+    user_t *user = book_find (gateway->book, &id);
+    if (user == NULL) {
+        return enter (gateway, user_resume (&gateway->users, socket, &token, &offset));
+    }
+    bool has_missed = user->state == USER_RETURNING || recall_has (&user->recall, offset.event);
+    if (user->state != USER_GONE && has_missed) {
+        welcome_back (user, socket, &offset);
+        return user;
+    }
+    return welcome_stranger (gateway, socket);
 }
 
 static void *
 on_connected (void *self, sio_socket_t *socket, const value_t *auth)
 {
     gateway_t *gateway = self;
-    uint64_t offset;
     gateway_stamp (gateway);
-    user_t *user = find_returned (gateway, auth, &offset);
-    if (user != NULL) {
-        welcome_back (user, socket, offset);
-        return user;
+    user_t *user = welcome (gateway, socket, auth);
+    if (gateway->users.drain_by_ms > 0) {
+        user_drain (user, gateway->users.now_ms); // It has its connection from before, and is sent on.
     }
-    return welcome_stranger (gateway, socket);
+    return user;
 }
 
 // True if a browser may send what it has sent. If not, it is told so a few times, and then put out.
@@ -118,9 +127,14 @@ static void
 on_event (void *above, const char *name, const value_t *arguments, uint64_t ack)
 {
     user_t *user = above;
-    if (is_bearable (user, ack)) {
-        client_hear (user, name, arguments, ack);
+    if (!is_bearable (user, ack)) {
+        return;
     }
+    if (user->connect == CONNECT_HELD) {
+        say_refusal (user, ack, REFUSAL_RETURNING, 1000); // It does not wait for the answer to CONNECT.
+        return;
+    }
+    client_hear (user, name, arguments, ack);
 }
 
 static void
@@ -132,9 +146,34 @@ on_binary (void *above, uint64_t ack)
 }
 
 static void
+on_pinged (void *above)
+{
+    user_t *user = above;
+    recall_pinged (&user->recall);
+    if (user->chat != NULL) {
+        chat_pinged (user);
+    }
+}
+
+static void
 on_answered (void *above)
 {
-    recall_answered (&((user_t *) above)->recall);
+    user_t *user = above;
+    recall_answered (&user->recall);
+    if (user->chat != NULL) {
+        gateway_stamp (user->users->self);
+        chat_answered (user);
+    }
+}
+
+static void
+on_written (void *above)
+{
+    user_t *user = above;
+    if (user->chat != NULL) {
+        gateway_stamp (user->users->self);
+        chat_written (user);
+    }
 }
 
 static void
@@ -147,7 +186,10 @@ on_disconnected (void *above, sio_socket_t *socket, bool clean)
     }
     gateway_stamp (gateway);
     user->socket = NULL;
-    bool may_return = user->users->recovery_ms > 0 && gateway->stop_ms == 0;
+    // Nobody comes back to a gateway that stops, but to a chat, or into the line, at another.
+    bool stops = gateway->users.drain_by_ms > 0;
+    bool may_return = user->users->recovery_ms > 0
+                   && !(stops && (user->state == USER_IDLE || gateway->stop_ms > 0));
     user_step (user, clean ? USER_QUIT : may_return ? USER_CUT_OFF : USER_GIVEN_UP, NULL);
 }
 
@@ -175,6 +217,10 @@ refusal_t
 gateway_admit_visitor (void *self, const ident_t *visitor, uint64_t now_ms, uint64_t *retry_after_ms)
 {
     gateway_t *gateway = self;
+    if (gateway->users.drain_by_ms > 0) { // On a connection that was there before.
+        *retry_after_ms = 1000;
+        return REFUSAL_STOPPING;
+    }
     if (book_count (gateway->book) >= gateway->people_most) {
         *retry_after_ms = gateway->users.recovery_ms + 1000;
         return REFUSAL_TOO_MANY_PEOPLE;
@@ -182,5 +228,6 @@ gateway_admit_visitor (void *self, const ident_t *visitor, uint64_t now_ms, uint
     return visitors_admit (gateway->visitors, visitor, now_ms, retry_after_ms);
 }
 
-const socketio_app_t gateway_browsers = {on_connected,    on_event,      on_binary,     on_answered,
+const socketio_app_t gateway_browsers = {on_connected,  on_event,        on_binary,
+                                         on_pinged,     on_answered,     on_written,
                                          on_disconnected, count_session, uncount_session};

@@ -1,6 +1,7 @@
 // chat.c -- a user's half of a chat: writes, hears, confirms, sends again.
 //
-// Hears MESSAGE, RECEIPT, TYPING of the partner and says the same. Keeps what is not confirmed.
+// Hears MESSAGE, RECEIPT, TYPING, MOVED, STANDS of the partner and says the same. Keeps what the
+// partner's browser is not known to have read.
 
 #include "gateway/chat.h"
 
@@ -9,10 +10,10 @@
 #include "base/must.h"
 #include "gateway/speech.h"
 
-#define RESEND_MS 300       // How long the first time to wait for a receipt.
-#define RESEND_MOST_MS 2000 // And later, doubling each time.
-#define PROBE_MS 10000      // A quiet chat shows that it stands, and learns if it does not.
-#define LOST_MS 10000       // A partner's gateway that is not reached for so long is gone.
+#define PROBE_MS 10000   // A quiet chat shows that it stands, and learns if it does not.
+#define UNREACHED_MS 1000 // A partner's gateway that is not reached for so long: the partner is away.
+#define DOUBT_MS 5000    // How often a matcher is asked whether the chat with one who is away stands.
+#define SEEN_STEP 16     // So many messages that a browser may not have read: it is asked.
 
 static wire_t
 receipt_of (const user_t *user)
@@ -21,7 +22,7 @@ receipt_of (const user_t *user)
     return (wire_t){
         .kind = WIRE_RECEIPT,
         .as.receipt = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner,
-                       user->id, link_arrived (chat->link)},
+                       user->id, chat->written, chat->seen},
     };
 }
 
@@ -35,38 +36,88 @@ static void
 confirm (user_t *user)
 {
     wire_t receipt = receipt_of (user);
+    user->chat->seen_told = user->chat->seen;
     tell (user, &receipt);
+}
+
+// What is out to this side's browser, for a partner who may say it again. It lasts until the next one.
+static word_t
+heard_of (user_t *user)
+{
+    uint32_t fingerprints[LINK_WINDOW];
+    writer_t *writer = &user->users->writer;
+    const chat_t *chat = user->chat;
+    size_t count = link_fingerprints (chat->link, fingerprints, LINK_WINDOW);
+    size_t waiting = (size_t) (link_arrived (chat->link) - chat->written);
+    waiting = waiting < count ? waiting : count;
+    writer_clear (writer);
+    offset_write_fingerprints (writer, fingerprints + waiting, count - waiting);
+    return (word_t){writer->bytes, writer->size};
+}
+
+// This side has moved here: so the partner's gateway hears until it answers.
+static void
+tell_moved (user_t *user)
+{
+    const chat_t *chat = user->chat;
+    wire_t moved = {
+        .kind = WIRE_MOVED,
+        .as.moved = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner,
+                     user->id, chat->turn, link_arrived (chat->link), heard_of (user)},
+    };
+    tell (user, &moved);
 }
 
 static void
 set_alarm (user_t *user)
 {
     chat_t *chat = user->chat;
-    uint64_t wait_ms = link_unconfirmed (chat->link) > 0 ? chat->resend_ms : PROBE_MS;
+    uint64_t chance = ident_hash (&user->id, chat->attempt + user->users->now_ms);
+    bool waits = link_unconfirmed (chat->link) > 0 || !link_is_agreed (chat->link);
+    uint64_t wait_ms = waits                    ? patience_wait_ms (&chat->patience, chance)
+                     : chat->lost_since_ms != 0 ? UNREACHED_MS
+                                                : PROBE_MS;
     agenda_set (user->users->agenda, &chat->alarm, user->users->now_ms + wait_ms);
 }
 
 static void
 send (user_t *user, const sending_t *sending)
 {
-    const chat_t *chat = user->chat;
+    chat_t *chat = user->chat;
     wire_t message = {
         .kind = WIRE_MESSAGE,
         .as.message = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner,
                        user->id, sending->number, sending->at_ms, sending->id, sending->text},
     };
-    tell (user, &message);
+    // A relay that is only being started anew is nothing to speak of.
+    if (!tell (user, &message) && chat->attempt > 0 && !chat->told_no_relay) {
+        chat->told_no_relay = true;
+        say_refusal (user, USER_NO_ACK, REFUSAL_NO_RELAY, 0);
+    }
 }
 
 void
 chat_send_again (user_t *user)
 {
-    size_t count = link_unconfirmed (user->chat->link);
+    size_t count = link_is_agreed (user->chat->link) ? link_unconfirmed (user->chat->link) : 0;
     user->users->resent += count;
+    user->chat->timed_number = 0; // A receipt would not say which of the two it answers (Karn).
     for (size_t i = 0; i < count; i++) {
         send (user, link_sending (user->chat->link, i));
     }
     set_alarm (user);
+}
+
+void
+chat_relay_changed (user_t *user)
+{
+    user->chat->attempt = 0;
+    if (!link_is_agreed (user->chat->link)) {
+        tell_moved (user);
+    }
+    else if (link_unconfirmed (user->chat->link) > 0) {
+        chat_send_again (user);
+    }
 }
 
 // Nothing was heard for as long as it was waited for.
@@ -76,35 +127,175 @@ lose_patience (void *self, uint64_t now_ms)
     user_t *user = self;
     chat_t *chat = user->chat;
     user->users->now_ms = now_ms;
-    if (link_unconfirmed (chat->link) == 0) {
+    if (!link_is_agreed (chat->link)) {
+        chat->attempt++;
+        patience_lost (&chat->patience);
+        tell_moved (user);
+    }
+    else if (link_unconfirmed (chat->link) == 0) {
         confirm (user);
     }
     else {
         chat->attempt++;
-        chat->resend_ms = 2 * chat->resend_ms < RESEND_MOST_MS ? 2 * chat->resend_ms
-                                                               : RESEND_MOST_MS;
+        patience_lost (&chat->patience);
     }
     chat_send_again (user);
+}
+
+// What the browser knows the partner by: made of the two, so that it is the same at every gateway,
+// and says nothing of the partner's id.
+static ident_t
+alias_of (const ident_t *chat, const ident_t *partner)
+{
+    return ident_digest (chat, partner->bytes, sizeof partner->bytes);
+}
+
+static chat_t *
+make_chat (user_t *user, const ident_t *id, const ident_t *partner, const ident_t *partner_gateway,
+           origin_t origin)
+{
+    must (user->chat == NULL);
+    chat_t *chat = must_alloc (sizeof *chat);
+    chat->id = *id;
+    chat->origin = origin;
+    chat->partner = *partner;
+    chat->partner_gateway = *partner_gateway;
+    chat->partner_alias = alias_of (id, partner);
+    chat->patience = patience_new ();
+    chat->alarm.ring = lose_patience;
+    chat->alarm.self = user;
+    user->chat = chat;
+    return chat;
 }
 
 void
 chat_begin (user_t *user, const wire_matched_t *matched)
 {
-    must (user->chat == NULL);
-    chat_t *chat = must_alloc (sizeof *chat);
-    chat->id = matched->chat;
-    chat->partner = matched->partner;
-    chat->partner_gateway = matched->partner_gateway;
-    chat->partner_alias = ident_random ();
+    origin_t origin = {matched->side, matched->started_ms, matched->waited_a_ms,
+                       matched->waited_b_ms};
+    chat_t *chat = make_chat (user, &matched->chat, &matched->partner, &matched->partner_gateway,
+                              origin);
     chat->link = link_new ();
-    chat->resend_ms = RESEND_MS;
-    chat->alarm.ring = lose_patience;
-    chat->alarm.self = user;
-    user->chat = chat;
     user->users->matches++;
     confirm (user);
     set_alarm (user);
 }
+
+// --- From one gateway to another ---
+
+void
+chat_resume (user_t *user, const wire_resumed_t *resumed, bool had_read)
+{
+    const offset_t *came = user->came;
+    origin_t origin = {resumed->side, resumed->started_ms, resumed->waited_a_ms,
+                       resumed->waited_b_ms};
+    chat_t *chat = make_chat (user, &resumed->chat, &resumed->partner, &resumed->partner_gateway,
+                              origin);
+    chat->link = had_read ? link_resume (came->message, came->fingerprints, came->fingerprint_count)
+                          : link_resume (0, NULL, 0);
+    chat->turn = resumed->turn;
+    chat->written = chat->asked = chat->seen = link_arrived (chat->link);
+    tell_moved (user);
+    set_alarm (user);
+}
+
+static void
+show_partner (user_t *user, partner_t now)
+{
+    partner_t was = user->chat->partner_is;
+    user->chat->partner_is = now;
+    if (was == PARTNER_HERE && now != PARTNER_HERE) {
+        say_partner_away (user);
+    }
+    if (was != PARTNER_HERE && now == PARTNER_HERE) {
+        say_partner_back (user);
+    }
+}
+
+static void
+deliver (user_t *user, uint64_t number)
+{
+    chat_t *chat = user->chat;
+    size_t count = link_confirm (chat->link, number);
+    for (size_t i = 0; i < count; i++) {
+        say_delivered (user, link_sending (chat->link, i));
+    }
+    link_pass (chat->link, count);
+    user->users->delivered += count;
+    if (count > 0 && chat->timed_number != 0 && number >= chat->timed_number) {
+        patience_measured (&chat->patience, user->users->now_ms - chat->timed_ms);
+        chat->timed_number = 0;
+    }
+}
+
+// The two agree from where to go on. What the partner's end has heard already is delivered.
+static void
+agree (user_t *user, uint64_t number, word_t heard)
+{
+    link_t *link = user->chat->link;
+    uint32_t fingerprints[LINK_WINDOW];
+    size_t count;
+    deliver (user, number);
+    if (!link_is_agreed (link)
+        && offset_read_fingerprints (heard.text, heard.bytes, fingerprints, LINK_WINDOW, &count)) {
+        size_t known = link_heard_there (link, fingerprints, count);
+        for (size_t i = 0; i < known; i++) {
+            say_delivered (user, link_sending (link, i));
+        }
+        link_pass (link, known);
+    }
+    link_agree (link, number);
+}
+
+void
+chat_partner_moved (user_t *user, const wire_moved_t *moved)
+{
+    chat_t *chat = user->chat;
+    if (moved->turn < chat->partner_turn) {
+        return; // It has moved on since.
+    }
+    bool again = moved->turn == chat->partner_turn;
+    chat->partner_turn = moved->turn;
+    chat->partner_gateway = moved->from;
+    chat->lost_since_ms = 0;
+    if (!again || !link_is_agreed (chat->link)) {
+        agree (user, moved->number, moved->heard);
+    }
+    wire_t stands = {
+        .kind = WIRE_STANDS,
+        .as.stands = {moved->from, user->users->gateway, chat->id, chat->partner, user->id,
+                      link_arrived (chat->link), link_first (chat->link), link_taken (chat->link),
+                      heard_of (user)},
+    };
+    tell (user, &stands);
+    if (user->socket == NULL) {
+        chat_tell_away (user);
+    }
+    show_partner (user, PARTNER_HERE);
+    chat_send_again (user);
+}
+
+void
+chat_partner_stands (user_t *user, const wire_stands_t *stands)
+{
+    chat_t *chat = user->chat;
+    chat->lost_since_ms = 0;
+    chat->missed = stands->taken;
+    if (!link_is_agreed (chat->link)) {
+        agree (user, stands->number, stands->heard);
+        link_skip (chat->link, stands->first);
+        chat->patience = patience_new ();
+        chat_send_again (user);
+    }
+}
+
+bool
+chat_has_caught_up (const user_t *user)
+{
+    return link_is_agreed (user->chat->link) && link_arrived (user->chat->link) >= user->chat->missed;
+}
+
+// --- The end ---
 
 void
 chat_end (user_t *user, reason_t reason)
@@ -112,6 +303,7 @@ chat_end (user_t *user, reason_t reason)
     chat_t *chat = user->chat;
     user->farewell = (farewell_t){
         .chat = chat->id,
+        .origin = chat->origin,
         .partner = chat->partner,
         .partner_gateway = chat->partner_gateway,
         .reason = reason,
@@ -173,6 +365,7 @@ answer_again (user_t *user, const request_t *request)
         case LINK_SENDING:
             return true;
         case LINK_CONFIRMED:
+            known.at_ms = known.at_ms != 0 ? known.at_ms : user->users->wall_ms;
             say_delivered (user, &known);
             return true;
     }
@@ -191,7 +384,7 @@ chat_write (user_t *user, const request_t *request)
     if (answer_again (user, request)) {
         return;
     }
-    if (link_unconfirmed (chat->link) == LINK_WINDOW) {
+    if (link_is_full (chat->link)) {
         say_refusal (user, request->ack, REFUSAL_WINDOW_FULL, 1000);
         return;
     }
@@ -208,9 +401,15 @@ chat_write (user_t *user, const request_t *request)
         link_take (chat->link, users->wall_ms, request->ack, id, request->text);
     must (sending != NULL);
     users->written++;
-    send (user, sending);
-    if (link_unconfirmed (chat->link) == 1) {
-        set_alarm (user);
+    if (link_is_agreed (chat->link)) {
+        if (chat->timed_number == 0) {
+            chat->timed_number = sending->number;
+            chat->timed_ms = users->now_ms;
+        }
+        send (user, sending);
+        if (link_unconfirmed (chat->link) == 1) {
+            set_alarm (user);
+        }
     }
 }
 
@@ -226,42 +425,145 @@ chat_type (user_t *user, bool on)
     tell (user, &typing);
 }
 
+// The partner's gateway is heard of.
+static void
+reach (user_t *user)
+{
+    user->chat->lost_since_ms = 0;
+    if (user->chat->partner_is == PARTNER_UNREACHED) {
+        show_partner (user, PARTNER_HERE);
+    }
+}
+
+// Enough may not have been read: the browser's answer to a ping will say so.
+static void
+ping_if_due (user_t *user)
+{
+    if (user->socket != NULL && link_arrived (user->chat->link) - user->chat->seen >= SEEN_STEP) {
+        user->users->port->ping (user->users->self, user);
+    }
+}
+
 void
 chat_hear (user_t *user, const wire_message_t *message)
 {
-    user->chat->lost_since_ms = 0;
+    chat_t *chat = user->chat;
+    reach (user);
     if (user->socket == NULL) {
         return;
     }
-    if (link_arrive (user->chat->link, message->number) == LINK_NEXT) {
-        say_message (user, message);
+    switch (link_arrive (chat->link, message->number, message->id, message->text)) {
+        case LINK_NEXT:
+            say_message (user, message); // Confirmed when it is out: chat_written.
+            ping_if_due (user);
+            break;
+        case LINK_KNOWN:
+            if (chat->written + 1 == message->number) {
+                chat->written = message->number; // Nothing is to be written for it.
+            }
+            confirm (user);
+            break;
+        case LINK_DOUBLE:
+        case LINK_AHEAD:
+            confirm (user);
+            break;
     }
-    confirm (user);
+}
+
+void
+chat_written (user_t *user)
+{
+    chat_t *chat = user->chat;
+    if (chat->written < link_arrived (chat->link)) {
+        chat->written = link_arrived (chat->link);
+        confirm (user);
+    }
+}
+
+void
+chat_pinged (user_t *user)
+{
+    user->chat->asked = link_arrived (user->chat->link);
+}
+
+void
+chat_answered (user_t *user)
+{
+    chat_t *chat = user->chat;
+    chat->seen = chat->asked;
+    if (chat->seen - chat->seen_told >= SEEN_STEP) {
+        confirm (user);
+    }
+    ping_if_due (user);
 }
 
 void
 chat_receipt (user_t *user, const wire_receipt_t *receipt)
 {
     chat_t *chat = user->chat;
-    size_t count = link_confirm (chat->link, receipt->number);
-    chat->lost_since_ms = 0;
-    for (size_t i = 0; i < count; i++) {
-        say_delivered (user, link_sending (chat->link, i));
-    }
-    if (count > 0) {
-        link_release (chat->link, count);
-        user->users->delivered += count;
-        chat->resend_ms = RESEND_MS;
+    size_t before = link_unconfirmed (chat->link);
+    reach (user);
+    deliver (user, receipt->number);
+    if (link_unconfirmed (chat->link) < before) {
+        chat->told_no_relay = false;
         set_alarm (user);
     }
+    link_forget (chat->link, receipt->seen);
+}
+
+// True now and then: a matcher is to be asked whether the chat stands.
+static bool
+doubts (user_t *user)
+{
+    chat_t *chat = user->chat;
+    bool due = user->users->now_ms - chat->doubted_ms >= DOUBT_MS;
+    if (due) {
+        chat->doubted_ms = user->users->now_ms;
+    }
+    return due;
 }
 
 bool
-chat_is_lost (user_t *user)
+chat_partner_away (user_t *user, bool said_by_matcher)
+{
+    // Its own gateway knows better.
+    if (!said_by_matcher || user->chat->partner_is == PARTNER_HERE) {
+        show_partner (user, said_by_matcher ? PARTNER_UNREACHED : PARTNER_AWAY);
+    }
+    return doubts (user);
+}
+
+void
+chat_partner_back (user_t *user)
+{
+    user->chat->lost_since_ms = 0;
+    show_partner (user, PARTNER_HERE);
+}
+
+bool
+chat_unreached (user_t *user)
 {
     chat_t *chat = user->chat;
+    uint64_t now_ms = user->users->now_ms;
     if (chat->lost_since_ms == 0) {
-        chat->lost_since_ms = user->users->now_ms;
+        chat->lost_since_ms = now_ms;
+        if (link_unconfirmed (chat->link) == 0) {
+            set_alarm (user);
+        }
     }
-    return user->users->now_ms - chat->lost_since_ms >= LOST_MS;
+    if (now_ms - chat->lost_since_ms < UNREACHED_MS) {
+        return false;
+    }
+    if (chat->partner_is == PARTNER_HERE && user->connect == CONNECT_ANSWERED) {
+        show_partner (user, PARTNER_UNREACHED);
+    }
+    return doubts (user);
+}
+
+bool
+chat_is_lost (const user_t *user)
+{
+    const chat_t *chat = user->chat;
+    return chat->lost_since_ms != 0
+        && user->users->now_ms - chat->lost_since_ms >= user->users->lost_ms;
 }

@@ -9,6 +9,23 @@
 void
 chat_begin (user_t *user, const wire_matched_t *matched);
 
+// Goes on with the chat that a RESUMED tells of. `had_read`: the browser's offset is about it. The
+// partner's gateway is told, again and again until it answers; nothing is sent before.
+void
+chat_resume (user_t *user, const wire_resumed_t *resumed, bool had_read);
+
+// The partner is at another gateway: the two agree from where to go on.
+void
+chat_partner_moved (user_t *user, const wire_moved_t *moved);
+
+// The partner's gateway has answered: go on from there.
+void
+chat_partner_stands (user_t *user, const wire_stands_t *stands);
+
+// True if all that the partner's gateway had for the user has arrived.
+bool
+chat_has_caught_up (const user_t *user);
+
 // Ends it: whoever waits for a delivery learns that there will be none. What a matcher needs to
 // know of the chat goes into user->farewell.
 void
@@ -30,6 +47,10 @@ chat_tell_back (user_t *user);
 void
 chat_send_again (user_t *user);
 
+// A relay has come or gone: what is on its way may be lost, and goes again, by whichever is best now.
+void
+chat_relay_changed (user_t *user);
+
 // A browser's message, which has been checked. Sends it, or refuses it.
 void
 chat_write (user_t *user, const request_t *request);
@@ -47,8 +68,33 @@ chat_hear (user_t *user, const wire_message_t *message);
 void
 chat_receipt (user_t *user, const wire_receipt_t *receipt);
 
-// A relay could not reach the partner's gateway. True once that has lasted too long.
+// All that the browser was sent so far is out: what of it was the partner's is confirmed.
+void
+chat_written (user_t *user);
+
+// The browser is being pinged.
+void
+chat_pinged (user_t *user);
+
+// It has answered the ping, and so has read what it was sent before.
+void
+chat_answered (user_t *user);
+
+// The partner is away: its gateway says so, or a matcher does because that gateway is silent. True
+// if that has lasted so long that a matcher is to be asked whether the chat stands.
 bool
-chat_is_lost (user_t *user);
+chat_partner_away (user_t *user, bool said_by_matcher);
+
+// The partner is there again.
+void
+chat_partner_back (user_t *user);
+
+// The partner's gateway is not reached. True as for chat_partner_away.
+bool
+chat_unreached (user_t *user);
+
+// True once the partner's gateway has not been reached for too long.
+bool
+chat_is_lost (const user_t *user);
 
 #endif

@@ -74,6 +74,7 @@ eio_collect (eio_session_t *session, writer_t *writer)
         }
         queue_remove (&session->queue);
     }
+    eio_tell_written (session);
 }
 
 // --- POST ---

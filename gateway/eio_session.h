@@ -89,6 +89,10 @@ eio_hold (eio_session_t *session);
 void
 eio_release (eio_session_t *session);
 
+// Tells the application if nothing waits any more.
+void
+eio_tell_written (eio_session_t *session);
+
 // Wakes whichever carrier can take what waits, if something does.
 void
 eio_wake (eio_session_t *session);

@@ -205,6 +205,15 @@ eio_sent (eio_session_t *session, void *carrier)
     }
     else {
         queue_remove (&session->queue);
+        eio_tell_written (session);
+    }
+}
+
+void
+eio_tell_written (eio_session_t *session)
+{
+    if (session->state != CLOSED && queue_bytes (&session->queue) == 0) {
+        session->engineio->app->written (session->above);
     }
 }
 
@@ -229,6 +238,7 @@ beat (void *self, uint64_t now_ms)
             agenda_set (session->engineio->agenda, &session->heartbeat,
                         begin_of_wait (session->heartbeat.at_ms, now_ms)
                             + session->engineio->settings.ping_timeout_ms);
+            session->engineio->app->pinged (session->above);
             put (session, false, &(eio_part_t){&ping, 1}, 1);
             break;
         case PINGED:
@@ -239,6 +249,16 @@ beat (void *self, uint64_t now_ms)
             break;
         case CLOSED:
             must (!"a closed session has no heartbeat");
+    }
+}
+
+void
+eio_ping (eio_session_t *session, uint64_t now_ms)
+{
+    if (session->state == RESTING) {
+        agenda_clear (&session->heartbeat);
+        session->heartbeat.at_ms = now_ms;
+        beat (session, now_ms);
     }
 }
 

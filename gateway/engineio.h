@@ -62,8 +62,12 @@ typedef struct {
     void *(*opened) (void *self, eio_session_t *session, uint64_t now_ms);
     // A message came. `data` lasts until return and is not terminated.
     void (*message) (void *above, bool binary, const char *data, size_t bytes);
-    // The client has answered a ping: it has read all that was sent before the one before that.
+    // The client is being pinged: the ping follows what was sent so far.
+    void (*pinged) (void *above);
+    // The client has answered the ping: it has read all that was sent before it.
     void (*answered) (void *above);
+    // All that was sent so far is handed to the carrier: in the kernel's hands, or in an answer to a GET.
+    void (*written) (void *above);
     // The session is closed; it may not be used after return.
     void (*closed) (void *above, eio_reason_t reason);
 } engineio_app_t;
@@ -178,6 +182,10 @@ eio_carrier_gone (eio_session_t *session, void *carrier);
 // the queue is full the session is closed soon, and this and later messages are dropped.
 void
 eio_send (eio_session_t *session, bool binary, const eio_part_t *parts, size_t count);
+
+// Pings the client now, unless a ping is on its way.
+void
+eio_ping (eio_session_t *session, uint64_t now_ms);
 
 // Closes the session with a reason. The application's `closed` is called before this returns.
 void

@@ -1,7 +1,8 @@
 // gateway.c -- holds people: their connections and what they are doing.
 //
-// Hears browsers (browsers.c), matchers and relays (peers.c). Says LEASE, SEARCH and LEAVE to
-// matchers, and MESSAGE, RECEIPT, TYPING, GONE, AWAY and BACK to other gateways by way of relays. Keeps each user's state and what its partner has not confirmed.
+// Hears browsers (browsers.c), matchers and relays (peers.c). Says LEASE, SEARCH, LEAVE, RESUME and
+// HOLD to matchers, and MESSAGE, RECEIPT, TYPING, GONE, AWAY, BACK, MOVED and STANDS to other gateways by way
+// of relays. Keeps each user's state and what its partner's browser is not known to have read.
 
 #include "gateway/gateway.h"
 
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "gateway/chat.h"
 #include "gateway/gateway_inside.h"
 
 #define QUEUE_MOST 262144      // Bytes that may wait for one browser; then it is closed.
@@ -18,6 +20,9 @@
 #define PEOPLE_A_CONNECTION 2  // Those who are away or leaving have no connection, but are people.
 #define LEASE_SAYINGS 3        // A lease is said so many times before it would run out.
 #define STOP_MS 3000           // How long a stopping gateway waits for its leaves to be confirmed.
+#define DISMISS_MS 5           // A draining gateway closes one connection in so long, on average,
+#define DISMISS_PART 3         // but all in this part of the time it has.
+#define LOST_MORE_MS 10000     // A partner's gateway is given up so long after a matcher would have.
 
 static const char *const namespaces[] = {"/", NULL};
 
@@ -61,18 +66,72 @@ tell (void *self, user_t *user, const wire_t *wire, unsigned attempt)
 }
 
 static void
+accept (void *self, user_t *user)
+{
+    char token[IDENT_TEXT_SIZE];
+    (void) self;
+    ident_print (&user->token, token);
+    sio_accept (user->socket, user->sid, ident_is_nil (&user->token) ? NULL : token);
+}
+
+static void
+ping (void *self, user_t *user)
+{
+    sio_ping (user->socket, ((gateway_t *) self)->users.now_ms);
+}
+
+static void
+dismiss (void *self, user_t *user)
+{
+    (void) self;
+    sio_dismiss (user->socket);
+}
+
+static void
+put_out (void *self, user_t *user)
+{
+    sio_socket_t *socket = user->socket;
+    user->socket = NULL; // What happens to it is no concern of the user's any more.
+    sio_kick (socket, ((gateway_t *) self)->users.now_ms);
+}
+
+static void
+renamed (void *self, user_t *user, const ident_t *before)
+{
+    gateway_t *gateway = self;
+    book_take (gateway->book, before);
+    book_put (gateway->book, &user->id, user);
+}
+
+static void
 done (void *self, user_t *user)
 {
     gateway_t *gateway = self;
     book_take (gateway->book, &user->id);
-    book_take (gateway->tokens, &user->token);
     visitors_keep_budget (gateway->visitors, &user->visitor, &user->budget);
     user_destroy (&user);
 }
 
-static const users_port_t users_port = {emit, answer, ask, tell, done};
+static const users_port_t users_port = {emit, answer,  ask,     tell,    accept,
+                                        ping, dismiss, put_out, renamed, done};
 
 // --- Time ---
+
+// Whoever has not come to another gateway by now has left.
+static void
+end_drain (gateway_t *gateway, uint64_t now_ms)
+{
+    size_t place = 0;
+    user_t *user;
+    gateway->stop_ms = now_ms + STOP_MS;
+    engineio_close_all (gateway->engineio, EIO_SERVER_STOP);
+    while ((user = book_next (gateway->book, &place)) != NULL) {
+        if (user->state != USER_GONE) {
+            user_step (user, user->state == USER_RETURNING ? USER_TAKEN_AWAY : USER_GIVEN_UP, NULL);
+            place = 0; // Others may have moved in the book.
+        }
+    }
+}
 
 static void
 tick (void *self, uint64_t now_ms)
@@ -80,8 +139,14 @@ tick (void *self, uint64_t now_ms)
     gateway_t *gateway = self;
     gateway_stamp (gateway);
     agenda_tick (gateway->agenda, now_ms);
-    if (gateway->stop_ms != 0
-        && (book_count (gateway->book) == 0 || now_ms > gateway->stop_ms)) {
+    if (gateway->users.drain_by_ms == 0) {
+        return;
+    }
+    bool empty = book_count (gateway->book) == 0;
+    if (gateway->stop_ms == 0 && (empty || now_ms >= gateway->users.drain_by_ms)) {
+        end_drain (gateway, now_ms);
+    }
+    else if (gateway->stop_ms > 0 && (empty || now_ms > gateway->stop_ms)) {
         actor_finish (gateway->actor);
     }
 }
@@ -111,23 +176,36 @@ on_peer_changed (void *self, role_t role, const ident_t *instance, bool present)
     if (role == ROLE_MATCHER && present) {
         gateway->leased_ms = 0; // A new matcher is to know of us at once.
     }
+    // What a relay that has gone had in hand is sent again by another, or by the one that has come.
+    if (role == ROLE_RELAY) {
+        size_t place = 0;
+        user_t *user;
+        gateway_stamp (gateway);
+        while ((user = book_next (gateway->book, &place)) != NULL) {
+            if (user->chat != NULL) {
+                chat_relay_changed (user);
+            }
+        }
+    }
 }
 
+// Nobody comes in any more, and people are sent to other gateways, not all at once.
 static void
 stop (void *self)
 {
     gateway_t *gateway = self;
-    gateway->stop_ms = actor_now_ms (gateway->actor) + STOP_MS;
-    browser_door_close_port (gateway->door);
-    engineio_close_all (gateway->engineio, EIO_SERVER_STOP);
     size_t place = 0;
     user_t *user;
     gateway_stamp (gateway);
+    uint64_t now_ms = gateway->users.now_ms;
+    uint64_t most_ms = gateway->drain_ms / DISMISS_PART;
+    uint64_t spread_ms = DISMISS_MS * book_count (gateway->book);
+    spread_ms = spread_ms < most_ms ? spread_ms : most_ms;
+    // Those who were dismissed last have their whole window, too.
+    gateway->users.drain_by_ms = now_ms + gateway->drain_ms;
+    browser_door_close_port (gateway->door);
     while ((user = book_next (gateway->book, &place)) != NULL) {
-        if (user->state != USER_GONE) {
-            user_step (user, USER_GIVEN_UP, NULL); // It was away, and cannot come back here.
-            place--; // Another may have moved into its slot.
-        }
+        user_drain (user, now_ms + ident_hash (&user->id, now_ms) % (spread_ms + 1));
     }
 }
 
@@ -233,7 +311,6 @@ forget_everybody (gateway_t *gateway)
         user_destroy (&user);
     }
     book_destroy (&gateway->book);
-    book_destroy (&gateway->tokens);
 }
 
 int
@@ -247,8 +324,8 @@ gateway_run (const config_t *config)
     }
     gateway.agenda = agenda_new (actor_now_ms (gateway.actor));
     gateway.book = book_new ();
-    gateway.tokens = book_new ();
     gateway.lease_ms = (uint64_t) config_number (config, "LEASE_MS");
+    gateway.drain_ms = (uint64_t) config_number (config, "DRAIN_MS");
     gateway.users = (users_t){
         .port = &users_port,
         .self = &gateway,
@@ -261,6 +338,7 @@ gateway_run (const config_t *config)
         .packets_per_second = (uint64_t) config_number (config, "PACKETS_PER_SECOND"),
         .recovery_ms = (uint64_t) config_number (config, "RECOVERY_WINDOW_MS"),
     };
+    gateway.users.lost_ms = gateway.lease_ms + gateway.users.recovery_ms + LOST_MORE_MS;
     gateway.matchers = actor_dial (gateway.actor, ROLE_MATCHER, config, "MATCHERS");
     gateway.relays = gateway.matchers != NULL
                        ? actor_dial (gateway.actor, ROLE_RELAY, config, "RELAYS")

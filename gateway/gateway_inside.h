@@ -15,7 +15,6 @@ typedef struct {
     agenda_t *agenda;      // Owned.
     users_t users;
     book_t *book;          // user_t by id: who is connected, away, or just leaving. Owned.
-    book_t *tokens;        // The same by token, if they may come back. Owned.
     engineio_t *engineio;  // Owned.
     socketio_t *socketio;  // Owned.
     visitors_t *visitors;  // Owned.
@@ -25,7 +24,9 @@ typedef struct {
     size_t people_most;    // Who may be in `book` at once: connected, away or leaving.
     uint64_t lease_ms;
     uint64_t leased_ms;    // When the lease was said last.
-    uint64_t stop_ms;      // Until when a stopping gateway waits; 0: it is not stopping.
+    ident_t generation;    // Of what Redis knows of our users, as matchers said last.
+    uint64_t drain_ms;     // The setting.
+    uint64_t stop_ms;      // Until when a stopping gateway waits; 0: it is not stopping, or draining.
     uint64_t lost;         // Wire messages that relays could not pass on.
 } gateway_t;
 

@@ -1,4 +1,4 @@
-// link.c -- the window of a chat link: a ring that grows up to LINK_WINDOW messages.
+// link.c -- the window of a chat link: a ring that grows up to LINK_KEPT messages.
 
 #include "gateway/link.h"
 
@@ -14,12 +14,24 @@ typedef struct {
     uint64_t at_ms;
 } named_t;
 
+typedef enum {
+    SETTLED,  // Neither end has moved.
+    MOVING,   // This end has moved here, and has not heard from which number to go on.
+    MOVED,    // One end has moved: the other may say again what it said before.
+} move_t;
+
 struct link {
+    move_t move;
     sending_t *ring;    // By number modulo its size. Owned, as their words are.
     size_t size;        // Of the ring; a power of two.
     named_t *named;     // The names of the last LINK_WINDOW, by number. Owned; NULL: none yet.
+    uint32_t *heard;    // Fingerprints of the last LINK_WINDOW that arrived. Owned; NULL: none yet.
+    uint64_t hearings;  // How many fingerprints were written.
+    uint32_t *there;    // Fingerprints of what the partner's end had heard. Owned; NULL: none.
+    size_t there_count; // How many.
     uint64_t taken;     // The highest number that was given to a message.
     uint64_t confirmed; // All up to this one have arrived there.
+    uint64_t forgotten; // All up to this one have been read there, and are not kept.
     uint64_t arrived;   // All up to this one have arrived here.
 };
 
@@ -31,13 +43,37 @@ link_new (void)
     return must_alloc (sizeof (link_t));
 }
 
+static void
+note_heard (link_t *link, uint32_t fingerprint)
+{
+    if (link->heard == NULL) {
+        link->heard = must_alloc (LINK_WINDOW * sizeof *link->heard);
+    }
+    link->heard[link->hearings++ % LINK_WINDOW] = fingerprint;
+}
+
+link_t *
+link_resume (uint64_t arrived, const uint32_t fingerprints[], size_t count)
+{
+    link_t *link = link_new ();
+    link->move = MOVING;
+    link->arrived = arrived;
+    for (size_t i = count; i > 0; i--) {
+        note_heard (link, fingerprints[i - 1]); // The latest is first there, and last here.
+    }
+    return link;
+}
+
 void
 link_destroy (link_t **link)
 {
     if (*link != NULL) {
-        link_release (*link, link_unconfirmed (*link));
+        link_pass (*link, link_unconfirmed (*link));
+        link_forget (*link, (*link)->taken);
         free ((*link)->ring);
         free ((*link)->named);
+        free ((*link)->heard);
+        free ((*link)->there);
         free (*link);
         *link = NULL;
     }
@@ -55,7 +91,7 @@ grow (link_t *link)
     link_t grown = *link;
     grown.size = link->size == 0 ? FIRST_SIZE : 2 * link->size;
     grown.ring = must_alloc (grown.size * sizeof *grown.ring);
-    for (uint64_t number = link->confirmed + 1; number <= link->taken; number++) {
+    for (uint64_t number = link->forgotten + 1; number <= link->taken; number++) {
         *place_of (&grown, number) = *place_of (link, number);
     }
     free (link->ring);
@@ -78,6 +114,22 @@ hash_of (word_t id, word_t text)
 {
     uint64_t hash = hash_word (0xcbf29ce484222325ULL, id);
     return hash_word (hash_word (hash, (word_t){"\xff", 1}), text);
+}
+
+static uint32_t
+fingerprint_of (word_t id, word_t text)
+{
+    return (uint32_t) (hash_of (id, text) >> 32);
+}
+
+static bool
+is_among (const uint32_t fingerprints[], size_t count, uint32_t fingerprint)
+{
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        found = found || fingerprints[i] == fingerprint;
+    }
+    return found;
 }
 
 static void
@@ -104,16 +156,20 @@ link_find (link_t *link, word_t id, word_t text, uint64_t ack, sending_t *known)
             return LINK_CONFIRMED;
         }
     }
+    if (id.bytes > 0 && is_among (link->there, link->there_count, fingerprint_of (id, text))) {
+        *known = (sending_t){0, 0, ack, id, {NULL, 0}};
+        return LINK_CONFIRMED;
+    }
     return LINK_NEW;
 }
 
 const sending_t *
 link_take (link_t *link, uint64_t at_ms, uint64_t ack, word_t id, word_t text)
 {
-    if (link_unconfirmed (link) == LINK_WINDOW) {
+    if (link_is_full (link)) {
         return NULL;
     }
-    if (link_unconfirmed (link) == link->size) {
+    if (link->taken - link->forgotten == link->size) {
         grow (link);
     }
     // Both words in one block, the id first.
@@ -127,6 +183,13 @@ link_take (link_t *link, uint64_t at_ms, uint64_t ack, word_t id, word_t text)
         (sending_t){link->taken, at_ms, ack, {words, id.bytes}, {words + id.bytes, text.bytes}};
     remember (link, at_ms, id, text);
     return sending;
+}
+
+bool
+link_is_full (const link_t *link)
+{
+    // More than a window is on its way again if the partner's end has moved.
+    return link_unconfirmed (link) >= LINK_WINDOW || link->taken - link->forgotten == LINK_KEPT;
 }
 
 size_t
@@ -145,22 +208,98 @@ link_sending (const link_t *link, size_t place)
 size_t
 link_confirm (const link_t *link, uint64_t number)
 {
-    bool sensible = number > link->confirmed && number <= link->taken;
+    bool sensible = link_is_agreed (link) && number > link->confirmed && number <= link->taken;
     return sensible ? (size_t) (number - link->confirmed) : 0;
 }
 
 void
-link_release (link_t *link, size_t count)
+link_pass (link_t *link, size_t count)
 {
     must (count <= link_unconfirmed (link));
     for (size_t i = 0; i < count; i++) {
-        free ((char *) link_sending (link, 0)->id.text);
-        link->confirmed++;
+        place_of (link, ++link->confirmed)->ack = LINK_NO_ACK; // Should it go again, it was answered.
     }
 }
 
+void
+link_forget (link_t *link, uint64_t number)
+{
+    while (link->forgotten < number && link->forgotten < link->confirmed) {
+        free ((char *) place_of (link, ++link->forgotten)->id.text);
+    }
+}
+
+size_t
+link_heard_there (link_t *link, const uint32_t fingerprints[], size_t count)
+{
+    must (link->move == MOVING && count <= LINK_WINDOW);
+    size_t known = 0;
+    free (link->there);
+    link->there = must_alloc (LINK_WINDOW * sizeof *link->there);
+    memcpy (link->there, fingerprints, count * sizeof *fingerprints);
+    link->there_count = count;
+    while (known < link_unconfirmed (link)) {
+        const sending_t *sending = link_sending (link, known);
+        if (!is_among (fingerprints, count, fingerprint_of (sending->id, sending->text))) {
+            break;
+        }
+        known++;
+    }
+    return known;
+}
+
+// Gives what was taken before it was known from which number to go on its numbers.
+static void
+renumber (link_t *link, uint64_t base)
+{
+    sending_t *ring = must_alloc (LINK_KEPT * sizeof *ring);
+    link_forget (link, link->confirmed);
+    size_t count = link_unconfirmed (link);
+    for (size_t i = 0; i < count; i++) {
+        ring[i] = *link_sending (link, i);
+    }
+    free (link->ring);
+    free (link->named);
+    link->ring = NULL;
+    link->named = NULL;
+    link->size = 0;
+    link->taken = link->confirmed = link->forgotten = base;
+    for (size_t i = 0; i < count; i++) {
+        link_take (link, ring[i].at_ms, ring[i].ack, ring[i].id, ring[i].text);
+        free ((char *) ring[i].id.text);
+    }
+    free (ring);
+}
+
+void
+link_agree (link_t *link, uint64_t number)
+{
+    if (link->move == MOVING) {
+        renumber (link, number);
+    }
+    else {
+        link->confirmed = number > link->taken       ? link->taken
+                        : number < link->forgotten   ? link->forgotten
+                                                     : number;
+        link->there_count = 0; // What the end there had heard is known to nobody there any more.
+    }
+    link->move = MOVED;
+}
+
+bool
+link_is_agreed (const link_t *link)
+{
+    return link->move != MOVING;
+}
+
+uint64_t
+link_first (const link_t *link)
+{
+    return link->forgotten + 1;
+}
+
 link_verdict_t
-link_arrive (link_t *link, uint64_t number)
+link_arrive (link_t *link, uint64_t number, word_t id, word_t text)
 {
     if (number <= link->arrived) {
         return LINK_DOUBLE;
@@ -168,14 +307,39 @@ link_arrive (link_t *link, uint64_t number)
     if (number > link->arrived + 1) {
         return LINK_AHEAD;
     }
+    uint32_t fingerprint = fingerprint_of (id, text);
+    size_t heard = link->hearings < LINK_WINDOW ? (size_t) link->hearings : LINK_WINDOW;
     link->arrived = number;
+    if (link->move != SETTLED && is_among (link->heard, heard, fingerprint)) {
+        return LINK_KNOWN;
+    }
+    note_heard (link, fingerprint);
     return LINK_NEXT;
+}
+
+void
+link_skip (link_t *link, uint64_t first)
+{
+    if (first > link->arrived + 1) {
+        link->arrived = first - 1;
+    }
 }
 
 uint64_t
 link_arrived (const link_t *link)
 {
     return link->arrived;
+}
+
+size_t
+link_fingerprints (const link_t *link, uint32_t fingerprints[], size_t most)
+{
+    size_t count = 0;
+    while (count < most && count < link->hearings && count < LINK_WINDOW) {
+        fingerprints[count] = link->heard[(link->hearings - 1 - count) % LINK_WINDOW];
+        count++;
+    }
+    return count;
 }
 
 uint64_t

@@ -1,9 +1,12 @@
 // link.h -- the chat link: one user's half of the numbered, confirmed line to the partner. Pure.
 //
-// The network between two gateways loses, doubles and reorders. Each direction counts its
-// messages from 1. The sender keeps each one until a receipt covers it and sends it again until
-// then; the receiver takes only the next number. So every message arrives once and in order, or
-// the sender knows that it did not.
+// The network between two gateways loses, doubles and reorders, and either end may move to another
+// gateway, planned or by the death of its own. Each direction counts its messages from 1. The sender
+// sends each one again until a receipt covers it, and keeps it until the reader's browser is known
+// to have read it: what a gateway that died had taken but not yet brought is sent once more. The
+// receiver takes only the next number, and knows the last messages by their names: somebody whose
+// gateway died says again what it has no answer for, under new numbers. So every message arrives
+// once and in order, or the sender knows that it did not.
 
 #ifndef LINK_H
 #define LINK_H
@@ -15,6 +18,8 @@
 #include "wire/wire.h"
 
 #define LINK_WINDOW 64 // Messages on their way at once; one more is refused to its writer.
+#define LINK_KEPT 128  // Messages on their way, or confirmed but not known to have been read.
+#define LINK_NO_ACK UINT64_MAX // Nobody awaits an answer.
 
 typedef struct link link_t;
 
@@ -22,21 +27,28 @@ typedef struct link link_t;
 typedef struct {
     uint64_t number;
     uint64_t at_ms; // When it was taken, Unix time.
-    uint64_t ack;   // What its writer's browser awaits.
+    uint64_t ack;   // What its writer's browser awaits; LINK_NO_ACK once it is confirmed.
     word_t id;      // Owned by the link, as the text is.
     word_t text;
 } sending_t;
 
-// What a number means to the receiver.
+// What an arriving message means to the receiver.
 typedef enum {
     LINK_NEXT,   // The one that is due.
+    LINK_KNOWN,  // The one that is due, but its content has been here; it counts, and is not shown.
     LINK_DOUBLE, // It has been here; confirm it again.
     LINK_AHEAD,  // One before it is missing; the sender will send both again.
 } link_verdict_t;
 
-// A new link. Never NULL.
+// The link of a new chat. Never NULL.
 link_t *
 link_new (void);
+
+// The link of a chat that goes on at another gateway: the browser has seen all up to `arrived`, the
+// latest of which have these `count` fingerprints, the latest first. Nothing can be sent until
+// link_agree. Never NULL.
+link_t *
+link_resume (uint64_t arrived, const uint32_t fingerprints[], size_t count);
 
 void
 link_destroy (link_t **link);
@@ -45,11 +57,15 @@ link_destroy (link_t **link);
 const sending_t *
 link_take (link_t *link, uint64_t at_ms, uint64_t ack, word_t id, word_t text);
 
+// True if no message can be taken.
+bool
+link_is_full (const link_t *link);
+
 // Whether a message with that name and that text was taken before, among the last LINK_WINDOW.
 typedef enum {
     LINK_NEW,       // No, or it has no name.
     LINK_SENDING,   // It is on its way; `ack` is now what its writer awaits.
-    LINK_CONFIRMED, // It has arrived; *known has its name and time.
+    LINK_CONFIRMED, // It has arrived; *known has its name and time, 0 if another gateway took it.
 } link_memory_t;
 
 // Looks a message up by its name and text; one that is on its way is acknowledged as `ack` from now.
@@ -65,22 +81,54 @@ const sending_t *
 link_sending (const link_t *link, size_t place);
 
 // A receipt says that all up to `number` have arrived. Returns how many of those on their way that
-// are (0 for an old receipt, or for one that is ahead of what was sent); they stay until
-// link_release.
+// are (0 for an old receipt, or for one that is ahead of what was sent); they are on their way until
+// link_pass.
 size_t
 link_confirm (const link_t *link, uint64_t number);
 
-// Forgets the `count` oldest.
+// The `count` oldest are on their way no more; they are kept for a partner that moves.
 void
-link_release (link_t *link, size_t count);
+link_pass (link_t *link, size_t count);
 
-// A message with that number arrived. LINK_NEXT also counts it.
+// The browser there has read all up to `number`: they are forgotten.
+void
+link_forget (link_t *link, uint64_t number);
+
+// The partner's end has heard messages with these `count` fingerprints, LINK_WINDOW at most: who says
+// one of them again, after a move, is told that it has arrived. Returns how many of the oldest on their
+// way are among them. For a link that was resumed, before link_agree.
+size_t
+link_heard_there (link_t *link, const uint32_t fingerprints[], size_t count);
+
+// The partner's end is at another gateway, where all up to `number` have arrived. What came after
+// is on its way again. For a link that was resumed this is the number that its own go on from.
+void
+link_agree (link_t *link, uint64_t number);
+
+// True but for a resumed link before link_agree.
+bool
+link_is_agreed (const link_t *link);
+
+// The oldest message that can still be sent; if there is none, the next one.
+uint64_t
+link_first (const link_t *link);
+
+// A message with that number, name and text arrived. LINK_NEXT and LINK_KNOWN also count it.
 link_verdict_t
-link_arrive (link_t *link, uint64_t number);
+link_arrive (link_t *link, uint64_t number, word_t id, word_t text);
+
+// Those before `first` cannot be had any more: `first` is due next, if it is ahead.
+void
+link_skip (link_t *link, uint64_t first);
 
 // All up to this number have arrived: what a receipt says.
 uint64_t
 link_arrived (const link_t *link);
+
+// The fingerprints of the latest that have arrived, the latest first, at most `most` and LINK_WINDOW
+// of them. Returns how many.
+size_t
+link_fingerprints (const link_t *link, uint32_t fingerprints[], size_t most);
 
 // How many were taken so far.
 uint64_t

@@ -1,10 +1,13 @@
 // peers.c -- what matchers and relays say to a gateway, and which of its users it is for.
 //
-// Hears WAITING, MATCHED, LEFT, ENDED from matchers; MESSAGE, RECEIPT, TYPING, GONE, AWAY, BACK, LOST
-// from relays. What is about somebody who is not here, or no longer there, changes nothing.
+// Hears WAITING, MATCHED, LEFT, ENDED, LEASED, RESUMED, TAKEN, HELD, AWAY, BACK from matchers;
+// MESSAGE, RECEIPT, TYPING, GONE, AWAY, BACK, MOVED, STANDS, LOST from relays. What is about somebody
+// who is not here, or comes from where the partner no longer is, changes nothing.
 
 #include "gateway/chat.h"
 #include "gateway/gateway_inside.h"
+
+#define SAYINGS_A_MS 5 // So many users a ms are said again to matchers.
 
 // --- Matchers ---
 
@@ -56,6 +59,96 @@ on_ended (void *self, const letter_t *letter)
     }
 }
 
+static void
+on_held (void *self, const letter_t *letter)
+{
+    const wire_held_t *held = &letter->wire.as.held;
+    step (self, user_at_turn (self, &held->user, held->turn), USER_HELD, &letter->wire);
+}
+
+static void
+on_taken (void *self, const letter_t *letter)
+{
+    gateway_t *gateway = self;
+    const wire_taken_t *taken = &letter->wire.as.taken;
+    user_t *user = book_find (gateway->book, &taken->user);
+    if (user != NULL && user->state != USER_RETURNING && user->turn <= taken->turn) {
+        step (gateway, user, USER_TAKEN_AWAY, NULL);
+    }
+}
+
+// Redis has lost what it knew of our users, or has given them up: it is told again, not all at once.
+static void
+on_leased (void *self, const letter_t *letter)
+{
+    gateway_t *gateway = self;
+    const ident_t *generation = &letter->wire.as.leased.generation;
+    bool first = ident_is_nil (&gateway->generation);
+    bool same = ident_equal (&gateway->generation, generation);
+    gateway->generation = *generation;
+    if (first || same) {
+        return;
+    }
+    size_t place = 0;
+    uint64_t count = 0;
+    user_t *user;
+    gateway_stamp (gateway);
+    while ((user = book_next (gateway->book, &place)) != NULL) {
+        user_say_again (user, gateway->users.now_ms + count++ / SAYINGS_A_MS);
+    }
+}
+
+static user_event_t
+event_of_doing (uint64_t doing)
+{
+    static const user_event_t events[] = {
+        [DOING_UNKNOWN] = USER_WAS_UNKNOWN,     [DOING_NOTHING] = USER_WAS_IDLE,
+        [DOING_PARTED] = USER_WAS_PARTED,       [DOING_SEARCHING] = USER_WAS_SEARCHING,
+        [DOING_CHATTING] = USER_WAS_CHATTING,
+    };
+    return events[doing];
+}
+
+// Somebody whom Redis takes to be here, but whose browser was not waited for that long.
+static void
+leave_for (const letter_t *letter, const wire_resumed_t *resumed)
+{
+    wire_t leave = {
+        .kind = WIRE_LEAVE,
+        .as.leave = {.user = resumed->user, .turn = resumed->turn + 1,
+                     .reason = REASON_DISCONNECTED},
+    };
+    if (resumed->doing >= DOING_SEARCHING) {
+        mailbox_send (letter->via, NULL, ROLE_MATCHER, &leave);
+    }
+}
+
+static void
+on_resumed (void *self, const letter_t *letter)
+{
+    gateway_t *gateway = self;
+    const wire_resumed_t *resumed = &letter->wire.as.resumed;
+    user_t *user = book_find (gateway->book, &resumed->user);
+    if (user == NULL) {
+        leave_for (letter, resumed);
+    }
+    else if (user->state == USER_RETURNING && ident_equal (&user->nonce, &resumed->nonce)) {
+        step (gateway, user, event_of_doing (resumed->doing), &letter->wire);
+    }
+}
+
+static void
+on_refused (void *self, const letter_t *letter)
+{
+    gateway_t *gateway = self;
+    const wire_refused_t *refused = &letter->wire.as.refused;
+    user_t *user = book_find (gateway->book, &refused->user);
+    if (user != NULL) {
+        gateway_stamp (gateway);
+        user_refused (user, (wire_kind_t) refused->about, (refusal_t) refused->reason);
+    }
+}
+
 // --- Relays ---
 
 // The user whom a wire message of a chat is for, if it is in that chat with that partner.
@@ -68,21 +161,28 @@ user_in (gateway_t *gateway, const ident_t *id, const ident_t *chat, const ident
     return fits ? user : NULL;
 }
 
-// Somebody speaks to a user who is not in that chat. Unless the user may be about to learn of it,
-// the other one is told that it is over: a notice of that may have been lost.
+// True if that is where the partner is, as far as the user knows.
+static bool
+is_from_partner (const user_t *user, const ident_t *from)
+{
+    return ident_equal (&user->chat->partner_gateway, from);
+}
+
+// Somebody speaks to a user who is not in that chat. If the user is here it is over: a notice of that
+// may have been lost. If not, it may be at another gateway, which will say so, or else a matcher will.
 static void
-tell_over (gateway_t *gateway, const letter_t *letter, const ident_t *id, const ident_t *chat,
-           const ident_t *partner, const ident_t *from)
+tell_not_here (gateway_t *gateway, const letter_t *letter, const ident_t *id, const ident_t *chat,
+               const ident_t *partner, const ident_t *from)
 {
     const user_t *user = book_find (gateway->book, id);
-    if (user != NULL && user->state == USER_SEARCHING) {
-        return;
+    const ident_t *us = &gateway->users.gateway;
+    wire_t gone = {WIRE_GONE, .as.gone = {*from, *us, *chat, *partner, *id, REASON_ENDED}};
+    wire_t away = {WIRE_AWAY, .as.away = {*from, *us, *chat, *partner, *id}};
+    bool may_learn_of_it = user != NULL
+                        && (user->state == USER_SEARCHING || user->state == USER_RETURNING);
+    if (!may_learn_of_it) {
+        mailbox_send (letter->via, NULL, ROLE_RELAY, user != NULL ? &gone : &away);
     }
-    wire_t gone = {
-        .kind = WIRE_GONE,
-        .as.gone = {*from, gateway->users.gateway, *chat, *partner, *id, REASON_ENDED},
-    };
-    mailbox_send (letter->via, NULL, ROLE_RELAY, &gone);
 }
 
 static void
@@ -91,12 +191,12 @@ on_message (void *self, const letter_t *letter)
     gateway_t *gateway = self;
     const wire_message_t *message = &letter->wire.as.message;
     user_t *user = user_in (gateway, &message->user, &message->chat, &message->partner);
-    if (user != NULL) {
+    if (user != NULL && is_from_partner (user, &message->from)) {
         step (gateway, user, USER_HEARD, &letter->wire);
     }
-    else {
-        tell_over (gateway, letter, &message->user, &message->chat, &message->partner,
-                   &message->from);
+    else if (user == NULL) {
+        tell_not_here (gateway, letter, &message->user, &message->chat, &message->partner,
+                       &message->from);
     }
 }
 
@@ -106,12 +206,22 @@ on_receipt (void *self, const letter_t *letter)
     gateway_t *gateway = self;
     const wire_receipt_t *receipt = &letter->wire.as.receipt;
     user_t *user = user_in (gateway, &receipt->user, &receipt->chat, &receipt->partner);
-    if (user != NULL) {
+    if (user != NULL && is_from_partner (user, &receipt->from)) {
         step (gateway, user, USER_RECEIPTED, &letter->wire);
     }
-    else {
-        tell_over (gateway, letter, &receipt->user, &receipt->chat, &receipt->partner,
-                   &receipt->from);
+    else if (user == NULL) {
+        tell_not_here (gateway, letter, &receipt->user, &receipt->chat, &receipt->partner,
+                       &receipt->from);
+    }
+}
+
+// What else the partner's gateway says.
+static void
+hear (gateway_t *gateway, const letter_t *letter, user_event_t event, user_t *user,
+      const ident_t *from)
+{
+    if (user != NULL && (is_from_partner (user, from) || letter->role == ROLE_MATCHER)) {
+        step (gateway, user, event, &letter->wire);
     }
 }
 
@@ -119,32 +229,55 @@ static void
 on_typing (void *self, const letter_t *letter)
 {
     const wire_typing_t *typing = &letter->wire.as.typing;
-    step (self, user_in (self, &typing->user, &typing->chat, &typing->partner),
-          USER_PARTNER_TYPED, &letter->wire);
+    hear (self, letter, USER_PARTNER_TYPED,
+          user_in (self, &typing->user, &typing->chat, &typing->partner), &typing->from);
 }
 
 static void
 on_gone (void *self, const letter_t *letter)
 {
     const wire_gone_t *gone = &letter->wire.as.gone;
-    step (self, user_in (self, &gone->user, &gone->chat, &gone->partner), USER_PARTNER_GONE,
-          &letter->wire);
+    hear (self, letter, USER_PARTNER_GONE, user_in (self, &gone->user, &gone->chat, &gone->partner),
+          &gone->from);
 }
 
 static void
 on_away (void *self, const letter_t *letter)
 {
     const wire_away_t *away = &letter->wire.as.away;
-    step (self, user_in (self, &away->user, &away->chat, &away->partner), USER_PARTNER_AWAY,
-          &letter->wire);
+    hear (self, letter, USER_PARTNER_AWAY, user_in (self, &away->user, &away->chat, &away->partner),
+          &away->from);
 }
 
 static void
 on_back (void *self, const letter_t *letter)
 {
     const wire_back_t *back = &letter->wire.as.back;
-    step (self, user_in (self, &back->user, &back->chat, &back->partner), USER_PARTNER_BACK,
-          &letter->wire);
+    hear (self, letter, USER_PARTNER_BACK, user_in (self, &back->user, &back->chat, &back->partner),
+          &back->from);
+}
+
+// Whoever has moved says so itself: it is not where it was.
+static void
+on_moved (void *self, const letter_t *letter)
+{
+    gateway_t *gateway = self;
+    const wire_moved_t *moved = &letter->wire.as.moved;
+    user_t *user = user_in (gateway, &moved->user, &moved->chat, &moved->partner);
+    if (user != NULL) {
+        step (gateway, user, USER_PARTNER_MOVED, &letter->wire);
+    }
+    else {
+        tell_not_here (gateway, letter, &moved->user, &moved->chat, &moved->partner, &moved->from);
+    }
+}
+
+static void
+on_stands (void *self, const letter_t *letter)
+{
+    const wire_stands_t *stands = &letter->wire.as.stands;
+    hear (self, letter, USER_PARTNER_STANDS,
+          user_in (self, &stands->user, &stands->chat, &stands->partner), &stands->from);
 }
 
 static void
@@ -153,10 +286,10 @@ on_lost (void *self, const letter_t *letter)
     gateway_t *gateway = self;
     const wire_lost_t *lost = &letter->wire.as.lost;
     gateway->lost++;
-    gateway_stamp (gateway);
     user_t *user = book_find (gateway->book, &lost->user);
-    if (user != NULL && user_is_in (user, &lost->chat) && chat_is_lost (user)) {
-        user_step (user, USER_PARTNER_LOST, NULL);
+    if (user != NULL && user_is_in (user, &lost->chat) && is_from_partner (user, &lost->gateway)) {
+        gateway_stamp (gateway);
+        user_step (user, chat_is_lost (user) ? USER_PARTNER_LOST : USER_PARTNER_UNREACHED, NULL);
     }
 }
 
@@ -166,12 +299,21 @@ const duty_t gateway_duties[] = {
     { WIRE_MATCHED, ROLE_MATCHER, on_matched },
     { WIRE_LEFT,    ROLE_MATCHER, on_left },
     { WIRE_ENDED,   ROLE_MATCHER, on_ended },
+    { WIRE_LEASED,  ROLE_MATCHER, on_leased },
+    { WIRE_RESUMED, ROLE_MATCHER, on_resumed },
+    { WIRE_TAKEN,   ROLE_MATCHER, on_taken },
+    { WIRE_HELD,    ROLE_MATCHER, on_held },
+    { WIRE_AWAY,    ROLE_MATCHER, on_away },
+    { WIRE_BACK,    ROLE_MATCHER, on_back },
+    { WIRE_REFUSED, ROLE_MATCHER, on_refused },
     { WIRE_MESSAGE, ROLE_RELAY,   on_message },
     { WIRE_RECEIPT, ROLE_RELAY,   on_receipt },
     { WIRE_TYPING,  ROLE_RELAY,   on_typing },
     { WIRE_GONE,    ROLE_RELAY,   on_gone },
     { WIRE_AWAY,    ROLE_RELAY,   on_away },
     { WIRE_BACK,    ROLE_RELAY,   on_back },
+    { WIRE_MOVED,   ROLE_RELAY,   on_moved },
+    { WIRE_STANDS,  ROLE_RELAY,   on_stands },
     { WIRE_LOST,    ROLE_RELAY,   on_lost },
     { WIRE_NONE,    ROLE_NONE,    NULL },
 };

@@ -27,12 +27,17 @@ recall_keep (recall_t *recall, const char *event, const char *json, size_t bytes
 }
 
 void
+recall_pinged (recall_t *recall)
+{
+    recall->asked = recall->emitted;
+}
+
+void
 recall_answered (recall_t *recall)
 {
-    while (recall->forgotten < recall->seen) {
+    while (recall->forgotten < recall->asked) {
         forget_first (recall);
     }
-    recall->seen = recall->emitted;
 }
 
 bool

@@ -19,14 +19,18 @@ typedef struct {
     queue_t events;     // Each is a name, a zero byte, and the JSON text of its arguments.
     uint64_t emitted;   // The offset of the last one.
     uint64_t forgotten; // The offset of the last one that is not kept any more.
-    uint64_t seen;      // What `emitted` was when the browser answered last.
+    uint64_t asked;     // What `emitted` was when the browser was pinged last.
 } recall_t;
 
 // Keeps an event, whose arguments end with its offset: recall->emitted, which is raised before.
 void
 recall_keep (recall_t *recall, const char *event, const char *json, size_t bytes);
 
-// The browser has answered: it has read what was emitted before it answered the last time.
+// The browser is being pinged.
+void
+recall_pinged (recall_t *recall);
+
+// The browser has answered the ping: it has read what was emitted before.
 void
 recall_answered (recall_t *recall);
 

@@ -177,6 +177,18 @@ sio_close (sio_socket_t *socket)
 }
 
 void
+sio_dismiss (sio_socket_t *socket)
+{
+    eio_close (socket->connection->session, EIO_SERVER_STOP);
+}
+
+void
+sio_ping (sio_socket_t *socket, uint64_t now_ms)
+{
+    eio_ping (socket->connection->session, now_ms);
+}
+
+void
 sio_emit (sio_socket_t *socket, const char *name, const char *json, size_t bytes)
 {
     char head[128];
@@ -435,13 +447,33 @@ engine_message (void *above, bool binary, const char *data, size_t bytes)
     }
 }
 
+// Each socket's application is told.
+static void
+tell_sockets (const connection_t *connection, void (*tell) (void *above))
+{
+    for (sio_socket_t *socket = connection->sockets; socket != NULL; socket = socket->next) {
+        if (socket->above != NULL) { // It is being told of the connection right now.
+            tell (socket->above);
+        }
+    }
+}
+
+static void
+engine_pinged (void *above)
+{
+    tell_sockets (above, ((connection_t *) above)->socketio->app->pinged);
+}
+
 static void
 engine_answered (void *above)
 {
-    connection_t *connection = above;
-    for (sio_socket_t *socket = connection->sockets; socket != NULL; socket = socket->next) {
-        connection->socketio->app->answered (socket->above);
-    }
+    tell_sockets (above, ((connection_t *) above)->socketio->app->answered);
+}
+
+static void
+engine_written (void *above)
+{
+    tell_sockets (above, ((connection_t *) above)->socketio->app->written);
 }
 
 static void
@@ -459,5 +491,5 @@ engine_closed (void *above, eio_reason_t reason)
     free (connection);
 }
 
-const engineio_app_t socketio_engine_app = {engine_opened, engine_message, engine_answered,
-                                           engine_closed};
+const engineio_app_t socketio_engine_app = {engine_opened,   engine_message, engine_pinged,
+                                           engine_answered, engine_written, engine_closed};

@@ -23,16 +23,19 @@ typedef struct sio_socket sio_socket_t;
 
 // What the application does.
 typedef struct {
-    // A client asks to join a namespace with `auth` (an object or NULL). Calls sio_accept, after
-    // which it may emit, and returns what it knows the socket by (not NULL).
+    // A client asks to join a namespace with `auth` (an object or NULL). Returns what it knows the
+    // socket by (not NULL), and calls sio_accept, now or later.
     void *(*connected) (void *self, sio_socket_t *socket, const value_t *auth);
     // An event came: its name, and `arguments`, an array that has the name at place 0. If `ack` is
     // not SIO_NO_ACK it is answered once, now or later, by sio_ack.
     void (*event) (void *above, const char *name, const value_t *arguments, uint64_t ack);
     // A binary event came and was swallowed; `ack` as above.
     void (*binary) (void *above, uint64_t ack);
-    // The client has read all events that were emitted before `answered` was called last.
+    // The client is being pinged; it has answered, and has read all that was emitted before; all that
+    // was emitted is out. As engineio.h has them.
+    void (*pinged) (void *above);
     void (*answered) (void *above);
+    void (*written) (void *above);
     // The socket is gone: `clean` if the client said DISCONNECT, and not only lost its connection.
     void (*disconnected) (void *above, sio_socket_t *socket, bool clean);
     // A connection has begun; it is gone, and with it all its sockets.
@@ -56,7 +59,7 @@ extern const engineio_app_t socketio_engine_app;
 const ident_t *
 sio_visitor (const sio_socket_t *socket);
 
-// Answers CONNECT; from within `connected`. `sid` is what the client will know the socket by;
+// Answers CONNECT, once. `sid` is what the client will know the socket by;
 // `pid`, if not NULL, is the secret by which it may recover it (Socket.IO 4.6, connection state
 // recovery). Events that are emitted before are those that a recovering client has missed.
 void
@@ -71,6 +74,14 @@ sio_kick (sio_socket_t *socket, uint64_t now_ms);
 // Closes the connection below a socket. From within `event` or `binary` only as the last thing.
 void
 sio_close (sio_socket_t *socket);
+
+// Closes the connection below a socket because the server stops (RFC 6455: going away).
+void
+sio_dismiss (sio_socket_t *socket);
+
+// Pings the client below a socket now, unless a ping is on its way.
+void
+sio_ping (sio_socket_t *socket, uint64_t now_ms);
 
 // Emits an event with one argument, which is JSON text (`bytes` 0: with none).
 void

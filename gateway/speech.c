@@ -36,6 +36,28 @@ start (user_t *user)
     return &user->users->writer;
 }
 
+// How far a browser has read that has read this event. Whoever is at the same gateway as the partner
+// may lose both gateways in one: then only the browsers know what has been here.
+static void
+write_offset (const user_t *user)
+{
+    writer_t *writer = &user->users->writer;
+    offset_t offset = {.event = user->recall.emitted};
+    const chat_t *chat = user->chat;
+    if (chat != NULL) {
+        offset.in_chat = true;
+        offset.chat = offset_chat (&chat->id);
+        offset.message = link_arrived (chat->link);
+        if (ident_equal (&chat->partner_gateway, &user->users->gateway)) {
+            offset.fingerprint_count =
+                link_fingerprints (chat->link, offset.fingerprints, OFFSET_FINGERPRINTS);
+        }
+    }
+    writer_text (writer, ",\"");
+    offset_write (writer, &offset);
+    writer_text (writer, "\"");
+}
+
 // Emits what was written. If the user may come back, the event gets an offset and is kept.
 static void
 emit (user_t *user, say_t say)
@@ -43,9 +65,8 @@ emit (user_t *user, say_t say)
     const char *event = events[say];
     writer_t *writer = &user->users->writer;
     if (user->users->recovery_ms > 0) {
-        writer_text (writer, ",\"");
-        writer_number (writer, ++user->recall.emitted);
-        writer_text (writer, "\"");
+        user->recall.emitted++;
+        write_offset (user);
         recall_keep (&user->recall, event, writer->bytes, writer->size);
     }
     if (user->socket != NULL) {
@@ -63,11 +84,11 @@ answer (user_t *user, uint64_t ack)
 }
 
 void
-say_state (user_t *user)
+say_state (user_t *user, user_state_t state)
 {
     writer_t *writer = start (user);
     writer_text (writer, "{\"state\":\"");
-    writer_text (writer, user_state_name (user->state));
+    writer_text (writer, user_state_name (state));
     writer_text (writer, "\"");
     if (user->chat != NULL) {
         writer_text (writer, ",\"partnerId\":");
@@ -166,6 +187,17 @@ write_refusal (writer_t *writer, refusal_t refusal, uint64_t retry_after_ms)
     writer_text (writer, "}");
 }
 
+// What an `error` event carries. Pages of the first version show its first argument as it is.
+static void
+write_error (writer_t *writer, bool legacy, refusal_t refusal, uint64_t retry_after_ms)
+{
+    if (legacy) {
+        writer_string (writer, refusal_sentence (refusal), strlen (refusal_sentence (refusal)));
+        writer_text (writer, ",");
+    }
+    write_refusal (writer, refusal, retry_after_ms);
+}
+
 static void
 answer_error (user_t *user, uint64_t ack, refusal_t refusal, uint64_t retry_after_ms)
 {
@@ -180,12 +212,7 @@ void
 say_refusal (user_t *user, uint64_t ack, refusal_t refusal, uint64_t retry_after_ms)
 {
     user->users->refused++;
-    writer_t *writer = start (user);
-    if (user->users->legacy) {
-        writer_string (writer, refusal_sentence (refusal), strlen (refusal_sentence (refusal)));
-        writer_text (writer, ",");
-    }
-    write_refusal (writer, refusal, retry_after_ms);
+    write_error (start (user), user->users->legacy, refusal, retry_after_ms);
     emit (user, SAY_ERROR);
     answer_error (user, ack, refusal, retry_after_ms);
 }
@@ -216,4 +243,13 @@ void
 say_not_delivered (user_t *user, const sending_t *sending)
 {
     answer_error (user, sending->ack, REFUSAL_NOT_DELIVERED, 0);
+}
+
+void
+say_taken_over (user_t *user)
+{
+    writer_t *writer = start (user);
+    write_error (writer, user->users->legacy, REFUSAL_TAKEN_OVER, 0);
+    user->users->port->emit (user->users->self, user, events[SAY_ERROR], writer->bytes,
+                             writer->size);
 }

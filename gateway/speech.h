@@ -7,7 +7,7 @@
 
 // The user's state, after it has connected.
 void
-say_state (user_t *user);
+say_state (user_t *user, user_state_t state);
 
 // The chat that the user is in has begun.
 void
@@ -45,6 +45,10 @@ say_status (user_t *user, uint64_t ack, const char *status);
 // The answer to a message that has been delivered.
 void
 say_delivered (user_t *user, const sending_t *sending);
+
+// A last word to a connection whose user has gone on elsewhere. It has no offset: nobody misses it.
+void
+say_taken_over (user_t *user);
 
 // The answer to a message that will not be delivered.
 void

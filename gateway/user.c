@@ -1,8 +1,7 @@
 // user.c -- one anonymous person: what happens in which state. READ THE TABLE AT THE END FIRST.
 //
-// Hears its browser, matchers (WAITING, MATCHED, LEFT) and the partner's gateway (chat.c). Says
-// SEARCH and LEAVE to matchers, again and again until they are answered. Keeps its turn, which
-// fences off answers to what it no longer wants.
+// Hears its browser, matchers (errand.c, comeback.c) and the partner's gateway (chat.c). Keeps its
+// turn, which fences off answers to what it no longer wants.
 
 #include "gateway/user.h"
 
@@ -11,83 +10,14 @@
 #include "actor/machine.h"
 #include "base/must.h"
 #include "gateway/chat.h"
+#include "gateway/comeback.h"
+#include "gateway/errand.h"
 #include "gateway/speech.h"
 
-#define ANSWER_MS 500    // How long to wait for a matcher before another one is asked.
 #define WAITING_MS 2000  // How often a search that stands in line is repeated.
+#define STALES_MOST 3    // So often out of date: the user is at another gateway.
+#define BUSY_MS 50       // How long a draining gateway waits for a message that is on its way.
 #define GONE_MOST_MS 60000 // How long a user who has gone is kept for an answer.
-
-// --- Requests to matchers ---
-
-static wire_t
-search_of (const user_t *user)
-{
-    const farewell_t *farewell = &user->farewell;
-    return (wire_t){
-        .kind = WIRE_SEARCH,
-        .as.search = {user->id, user->turn, farewell->chat, farewell->partner,
-                      farewell->partner_gateway, farewell->sent, farewell->received,
-                      farewell->reason, farewell->by_partner},
-    };
-}
-
-static wire_t
-leave_of (const user_t *user)
-{
-    const farewell_t *farewell = &user->farewell;
-    return (wire_t){
-        .kind = WIRE_LEAVE,
-        .as.leave = {user->id, user->turn,
-                     farewell->reason != REASON_NONE ? farewell->reason : REASON_ENDED,
-                     farewell->chat, farewell->partner, farewell->partner_gateway,
-                     farewell->sent, farewell->received, farewell->by_partner},
-    };
-}
-
-static void
-ask (user_t *user)
-{
-    users_t *users = user->users;
-    wire_t wire = user->pending == WIRE_SEARCH ? search_of (user) : leave_of (user);
-    bool asked = users->port->ask (users->self, user, &wire, user->attempt);
-    if (!asked && user->pending == WIRE_SEARCH && !user->told_no_matcher) {
-        user->told_no_matcher = true;
-        say_refusal (user, USER_NO_ACK, REFUSAL_NO_MATCHER, 0);
-    }
-    agenda_set (users->agenda, &user->alarm, users->now_ms + ANSWER_MS);
-}
-
-// The answer has not come, or the user still stands in line.
-static void
-ask_again (void *self, uint64_t now_ms)
-{
-    user_t *user = self;
-    user->users->now_ms = now_ms;
-    if (user->state == USER_GONE && now_ms > user->give_up_ms) {
-        user->users->port->done (user->users->self, user);
-        return;
-    }
-    user->attempt++;
-    ask (user);
-}
-
-static void
-begin_request (user_t *user, wire_kind_t kind)
-{
-    user->turn++;
-    user->pending = kind;
-    user->attempt = 0;
-    user->told_no_matcher = false;
-    ask (user);
-}
-
-static void
-end_request (user_t *user)
-{
-    user->pending = WIRE_NONE;
-    user->farewell = (farewell_t){0};
-    agenda_clear (&user->alarm);
-}
 
 // --- What the table does ---
 
@@ -96,7 +26,8 @@ search (void *self, const void *what)
 {
     user_t *user = self;
     const request_t *request = what;
-    begin_request (user, WIRE_SEARCH);
+    user->searching_since_ms = user->users->now_ms;
+    errand_begin (user, WIRE_SEARCH);
     say_status (user, request->ack, "waiting");
 }
 
@@ -116,7 +47,7 @@ static void
 withdraw (void *self, const void *what)
 {
     user_t *user = self;
-    begin_request (user, WIRE_LEAVE);
+    errand_begin (user, WIRE_LEAVE);
     say_status (user, ((const request_t *) what)->ack, "idle");
 }
 
@@ -124,10 +55,13 @@ static void
 note_waiting (void *self, const void *what)
 {
     user_t *user = self;
-    (void) what;
+    uint64_t waited_ms = ((const wire_t *) what)->as.waiting.waited_ms;
+    uint64_t now_ms = user->users->now_ms;
     // The chat that was left is known to be over; the place in line is kept by repeating.
     user->farewell = (farewell_t){0};
+    user->searching_since_ms = now_ms - (waited_ms < now_ms ? waited_ms : now_ms);
     user->attempt = 0;
+    user->stales = 0;
     user->told_no_matcher = false;
     agenda_set (user->users->agenda, &user->alarm, user->users->now_ms + WAITING_MS);
 }
@@ -136,9 +70,19 @@ static void
 introduce (void *self, const void *what)
 {
     user_t *user = self;
-    end_request (user);
+    errand_end (user);
     chat_begin (user, &((const wire_t *) what)->as.matched);
     say_matched (user);
+}
+
+static void
+note_held (void *self, const void *what)
+{
+    user_t *user = self;
+    (void) what;
+    if (user->pending == WIRE_HOLD) {
+        errand_end (user);
+    }
 }
 
 static void
@@ -147,7 +91,7 @@ note_left (void *self, const void *what)
     user_t *user = self;
     (void) what;
     if (user->pending == WIRE_LEAVE) {
-        end_request (user);
+        errand_end (user);
     }
 }
 
@@ -188,10 +132,18 @@ part (void *self, const void *what)
     const wire_t *wire = what;
     reason_t reason = (reason_t) (wire->kind == WIRE_GONE ? wire->as.gone.reason
                                                           : wire->as.ended.reason);
+    bool held = user->connect == CONNECT_HELD;
     ident_t chat = user->chat->id;
     chat_end (user, reason);
     user->farewell.by_partner = true;
     say_partner_left (user, &chat, reason);
+    if (user->pending == WIRE_HOLD) {
+        user->pending = WIRE_NONE;
+        agenda_clear (&user->alarm);
+    }
+    if (held) {
+        comeback_begin (user, USER_IDLE);
+    }
 }
 
 static void
@@ -202,7 +154,7 @@ give_up (void *self, const void *what)
     ident_t chat = user->chat->id;
     chat_end (user, REASON_TIMEOUT);
     say_partner_left (user, &chat, REASON_TIMEOUT);
-    begin_request (user, WIRE_LEAVE);
+    errand_begin (user, WIRE_LEAVE);
 }
 
 // The connection is lost. For a while the user may come back.
@@ -227,7 +179,7 @@ static void
 leave_line (void *self, const void *what)
 {
     blame (self, REASON_DISCONNECTED);
-    begin_request (self, WIRE_LEAVE);
+    errand_begin (self, WIRE_LEAVE);
     wait_for_return (self, what);
 }
 
@@ -236,8 +188,8 @@ welcome (void *self, const void *what)
 {
     user_t *user = self;
     (void) what;
-    agenda_clear (&user->absence);
-    say_state (user);
+    comeback_let_in (user);
+    say_state (user, user->state);
 }
 
 static void
@@ -251,7 +203,7 @@ static void
 welcome_to_line (void *self, const void *what)
 {
     welcome (self, what);
-    begin_request (self, WIRE_SEARCH);
+    errand_begin (self, WIRE_SEARCH);
 }
 
 // The user is gone, and with it the way to the browser.
@@ -263,7 +215,7 @@ vanish (user_t *user, reason_t reason)
     user->give_up_ms = user->users->now_ms + GONE_MOST_MS;
     blame (user, reason);
     if (user->state != USER_IDLE || user->pending != WIRE_NONE) {
-        begin_request (user, WIRE_LEAVE);
+        errand_begin (user, WIRE_LEAVE);
     }
 }
 
@@ -274,11 +226,18 @@ quit (void *self, const void *what)
     vanish (self, REASON_ENDED);
 }
 
+// Why somebody who was cut off and has not come back has left.
+static reason_t
+reason_of_absence (const user_t *user)
+{
+    return user->users->drain_by_ms > 0 ? REASON_DRAINED : REASON_DISCONNECTED;
+}
+
 static void
 drop_out (void *self, const void *what)
 {
     (void) what;
-    vanish (self, REASON_DISCONNECTED);
+    vanish (self, reason_of_absence (self));
 }
 
 static void
@@ -291,8 +250,60 @@ quit_chat (void *self, const void *what)
 static void
 drop_chat (void *self, const void *what)
 {
-    leave (self, REASON_DISCONNECTED);
+    leave (self, reason_of_absence (self));
     drop_out (self, what);
+}
+
+// --- From one gateway to another ---
+
+static void
+catch_up (user_t *user)
+{
+    if (user->connect == CONNECT_HELD && chat_has_caught_up (user)) {
+        comeback_begin (user, USER_CHATTING);
+    }
+}
+
+static void
+note_moved (void *self, const void *what)
+{
+    chat_partner_moved (self, &((const wire_t *) what)->as.moved);
+    catch_up (self);
+}
+
+static void
+note_stands (void *self, const void *what)
+{
+    chat_partner_stands (self, &((const wire_t *) what)->as.stands);
+    catch_up (self);
+}
+
+// The user is at another gateway now. Here nothing is left to do.
+static void
+let_go (void *self, const void *what)
+{
+    user_t *user = self;
+    users_t *users = user->users;
+    (void) what;
+    if (user->socket != NULL) {
+        say_taken_over (user);
+        users->port->put_out (users->self, user);
+        user->socket = NULL;
+    }
+    if (user->chat != NULL) {
+        chat_end (user, REASON_NONE);
+    }
+    errand_end (user);
+}
+
+static void
+note_unreached (void *self, const void *what)
+{
+    user_t *user = self;
+    (void) what;
+    if (chat_unreached (user) && user->pending == WIRE_NONE) {
+        user_say_again (user, user->users->now_ms);
+    }
 }
 
 static void
@@ -311,6 +322,7 @@ static void
 hear (void *self, const void *what)
 {
     chat_hear (self, &((const wire_t *) what)->as.message);
+    catch_up (self);
 }
 
 static void
@@ -322,8 +334,12 @@ receipt (void *self, const void *what)
 static void
 show_away (void *self, const void *what)
 {
-    (void) what;
-    say_partner_away (self);
+    user_t *user = self;
+    const wire_away_t *away = &((const wire_t *) what)->as.away;
+    bool said_by_matcher = ident_is_nil (&away->from);
+    if (chat_partner_away (user, said_by_matcher) && user->pending == WIRE_NONE) {
+        user_say_again (user, user->users->now_ms);
+    }
 }
 
 // What the partner has not confirmed need not wait for its time.
@@ -331,7 +347,7 @@ static void
 show_back (void *self, const void *what)
 {
     (void) what;
-    say_partner_back (self);
+    chat_partner_back (self);
     chat_send_again (self);
 }
 
@@ -380,11 +396,14 @@ let_pass (void *self, const void *what)
 #define IDLE USER_IDLE
 #define SEARCHING USER_SEARCHING
 #define CHATTING USER_CHATTING
+#define RETURNING USER_RETURNING
 #define GONE USER_GONE
 
 // clang-format off
 static const rule_t user_rules[] = {
     //  in         when                 do                  then
+    { ANY,       USER_TAKEN_AWAY,     let_go,             GONE },
+
     { IDLE,      USER_SEARCHED,       search,             SEARCHING },
     { IDLE,      USER_SKIPPED,        search,             SEARCHING },
     { IDLE,      USER_ENDED,          still_idle,         STAY },
@@ -415,12 +434,22 @@ static const rule_t user_rules[] = {
     { CHATTING,  USER_PARTNER_TYPED,  show_typing,        STAY },
     { CHATTING,  USER_PARTNER_AWAY,   show_away,          STAY },
     { CHATTING,  USER_PARTNER_BACK,   show_back,          STAY },
+    { CHATTING,  USER_PARTNER_MOVED,  note_moved,         STAY },
+    { CHATTING,  USER_PARTNER_STANDS, note_stands,        STAY },
+    { CHATTING,  USER_PARTNER_UNREACHED, note_unreached,  STAY },
+    { CHATTING,  USER_HELD,           note_held,          STAY },
     { CHATTING,  USER_PARTNER_GONE,   part,               IDLE },
     { CHATTING,  USER_PARTNER_LOST,   give_up,            IDLE },
     { CHATTING,  USER_CUT_OFF,        leave_chat_waiting, STAY },
     { CHATTING,  USER_RETURNED,       welcome_to_chat,    STAY },
     { CHATTING,  USER_QUIT,           quit_chat,          GONE },
     { CHATTING,  USER_GIVEN_UP,       drop_chat,          GONE },
+
+    { RETURNING, USER_WAS_UNKNOWN,    comeback_as_stranger,         IDLE },
+    { RETURNING, USER_WAS_IDLE,       comeback_to_idle,         IDLE },
+    { RETURNING, USER_WAS_PARTED,     comeback_to_end,        IDLE },
+    { RETURNING, USER_WAS_SEARCHING,  comeback_to_line,    SEARCHING },
+    { RETURNING, USER_WAS_CHATTING,   comeback_to_chat,     CHATTING },
 
     { GONE,      USER_LEFT,           note_left,          STAY },
 
@@ -435,18 +464,76 @@ static const rule_t user_rules[] = {
 void
 user_step (user_t *user, user_event_t event, const void *what)
 {
+    bool was_returning = user->state == USER_RETURNING;
     user->state = (user_state_t) machine_step (user_rules, user->state, event, user, what);
-    if (user->state == USER_GONE && user->pending == WIRE_NONE) {
+    if (was_returning && user->state != USER_RETURNING && user->state != USER_GONE) {
+        free (user->came);
+        user->came = NULL;
+        if (user->socket == NULL) {
+            user_step (user, USER_CUT_OFF, NULL); // Its connection was lost again meanwhile.
+        }
+    }
+    else if (user->state == USER_GONE && user->pending == WIRE_NONE) {
         user->users->port->done (user->users->self, user);
     }
 }
 
+// It has not come back in time, or what it has missed has not; or its gateway stops.
 static void
-give_up_waiting (void *self, uint64_t now_ms)
+wait_no_longer (void *self, uint64_t now_ms)
 {
     user_t *user = self;
-    user->users->now_ms = now_ms;
-    user_step (user, USER_GIVEN_UP, NULL);
+    users_t *users = user->users;
+    users->now_ms = now_ms;
+    if (user->socket == NULL) {
+        user_step (user, USER_GIVEN_UP, NULL);
+    }
+    else if (users->drain_by_ms > 0) {
+        bool busy = user->chat != NULL && link_unconfirmed (user->chat->link) > 0;
+        if (busy && now_ms + users->recovery_ms < users->drain_by_ms) {
+            user_drain (user, now_ms + BUSY_MS);
+        }
+        else {
+            users->port->dismiss (users->self, user);
+        }
+    }
+    else if (user->connect == CONNECT_HELD) {
+        comeback_begin (user, user->state);
+    }
+}
+
+void
+user_drain (user_t *user, uint64_t at_ms)
+{
+    if (user->socket != NULL) {
+        agenda_set (user->users->agenda, &user->absence, at_ms);
+    }
+}
+
+void
+user_say_again (user_t *user, uint64_t at_ms)
+{
+    if (user->state == USER_CHATTING && user->pending == WIRE_NONE) {
+        user->pending = WIRE_HOLD;
+        user->attempt = 0;
+    }
+    if (user->pending != WIRE_NONE) {
+        agenda_set (user->users->agenda, &user->alarm, at_ms);
+    }
+}
+
+void
+user_refused (user_t *user, wire_kind_t about, refusal_t reason)
+{
+    if (about != user->pending) {
+        return; // It was about something that is no longer wanted.
+    }
+    if (reason == REFUSAL_BUSY) {
+        errand_tell_no_matcher (user);
+    }
+    if (reason == REFUSAL_STALE && ++user->stales >= STALES_MOST) {
+        user_step (user, USER_TAKEN_AWAY, NULL);
+    }
 }
 
 bool
@@ -458,26 +545,58 @@ user_is_in (const user_t *user, const ident_t *chat)
 const char *
 user_state_name (user_state_t state)
 {
-    static const char *const names[] = {"idle", "searching", "chatting", "gone"};
+    static const char *const names[] = {"idle", "searching", "chatting", "returning",
+                                        "gone"};
     return names[state];
+}
+
+ident_t
+user_of_token (const ident_t *token)
+{
+    return ident_digest (&ident_nil, token->bytes, sizeof token->bytes);
+}
+
+static user_t *
+make_user (users_t *users, void *socket, user_state_t state, connect_t connect)
+{
+    user_t *user = must_alloc (sizeof *user);
+    user->state = state;
+    user->connect = connect;
+    user->users = users;
+    user->socket = socket;
+    user->alarm.ring = errand_repeat;
+    user->alarm.self = user;
+    user->absence.ring = wait_no_longer;
+    user->absence.self = user;
+    ident_secret (user->sid);
+    return user;
 }
 
 user_t *
 user_new (users_t *users, void *socket)
 {
-    user_t *user = must_alloc (sizeof *user);
-    user->state = USER_IDLE;
-    user->id = ident_random ();
-    user->users = users;
-    user->socket = socket;
-    user->alarm.ring = ask_again;
-    user->alarm.self = user;
-    user->absence.ring = give_up_waiting;
-    user->absence.self = user;
-    ident_secret (user->sid);
+    user_t *user = make_user (users, socket, USER_IDLE, CONNECT_ANSWERED);
     if (users->recovery_ms > 0) {
         user->token = ident_token ();
+        user->id = user_of_token (&user->token);
     }
+    else {
+        user->id = ident_random ();
+    }
+    return user;
+}
+
+user_t *
+user_resume (users_t *users, void *socket, const ident_t *token, const offset_t *came)
+{
+    user_t *user = make_user (users, socket, USER_RETURNING, CONNECT_HELD);
+    user->token = *token;
+    user->id = user_of_token (token);
+    user->nonce = ident_random ();
+    user->came = must_alloc (sizeof *came);
+    *user->came = *came;
+    user->give_up_ms = users->now_ms + users->recovery_ms;
+    errand_begin (user, WIRE_RESUME);
     return user;
 }
 
@@ -492,6 +611,7 @@ user_destroy (user_t **user)
         agenda_clear (&(*user)->alarm);
         agenda_clear (&(*user)->absence);
         recall_clear (&(*user)->recall);
+        free ((*user)->came);
         free (*user);
         *user = NULL;
     }

@@ -12,6 +12,8 @@
 #include "base/ident.h"
 #include "gateway/agenda.h"
 #include "gateway/link.h"
+#include "gateway/offset.h"
+#include "gateway/patience.h"
 #include "gateway/recall.h"
 #include "gateway/visitor.h"
 #include "gateway/writer.h"
@@ -26,8 +28,12 @@ typedef enum {
     USER_IDLE,      // Connected, and doing nothing.
     USER_SEARCHING, // Wants a partner.
     USER_CHATTING,  // Has one.
+    USER_RETURNING, // Has come from another gateway; a matcher is asked what it was doing.
     USER_GONE,      // Not connected any more; kept until the matcher has confirmed that it left.
 } user_state_t;
+
+// Whether the browser's CONNECT is answered. It is held while what was missed is fetched.
+typedef enum { CONNECT_ANSWERED, CONNECT_HELD } connect_t;
 
 // What happens to a user, and what machine_step is given with it.
 typedef enum {
@@ -49,6 +55,15 @@ typedef enum {
     USER_WAITS,
     USER_MATCHED,
     USER_LEFT,
+    USER_HELD,
+    // From a matcher, with the wire_t, a RESUMED:
+    USER_WAS_UNKNOWN,
+    USER_WAS_IDLE,
+    USER_WAS_PARTED,
+    USER_WAS_SEARCHING,
+    USER_WAS_CHATTING,
+    // From a matcher, with NULL: it is at another gateway now.
+    USER_TAKEN_AWAY,
     // About the chat it is in, with the wire_t:
     USER_HEARD,
     USER_RECEIPTED,
@@ -56,7 +71,10 @@ typedef enum {
     USER_PARTNER_AWAY,
     USER_PARTNER_BACK,
     USER_PARTNER_GONE,
-    USER_PARTNER_LOST, // With NULL: the partner's gateway has not been reached for too long.
+    USER_PARTNER_MOVED,
+    USER_PARTNER_STANDS,
+    USER_PARTNER_UNREACHED, // With NULL: the partner's gateway is not reached.
+    USER_PARTNER_LOST,      // With NULL: that has lasted too long.
 } user_event_t;
 
 // What a browser asked for, checked as far as that goes without the user's state.
@@ -68,9 +86,18 @@ typedef struct {
     uint64_t retry_after_ms; // Of USER_SEARCHED_TOO_OFTEN: when it may.
 } request_t;
 
+// What a chat's record says of its beginning.
+typedef struct {
+    uint64_t side; // Of the user; side_t.
+    uint64_t started_ms;
+    uint64_t waited_a_ms;
+    uint64_t waited_b_ms;
+} origin_t;
+
 // A chat that a user has left, as the matcher needs to know it.
 typedef struct {
     ident_t chat; // ident_nil: none.
+    origin_t origin;
     ident_t partner;
     ident_t partner_gateway;
     reason_t reason;
@@ -79,17 +106,37 @@ typedef struct {
     uint64_t received;
 } farewell_t;
 
+// Where the partner is, as far as this side knows.
+typedef enum {
+    PARTNER_HERE,
+    PARTNER_AWAY,      // Its gateway has said that its connection is lost.
+    PARTNER_UNREACHED, // Its gateway is not heard of.
+} partner_t;
+
 // The chat that a user is in.
 typedef struct {
     ident_t id;
+    origin_t origin;
     ident_t partner;
     ident_t partner_gateway;
     ident_t partner_alias;  // What the browser knows the partner by: made for this chat.
     link_t *link;           // Owned.
     alarm_t alarm;          // When to send again, or to look whether the partner is still there.
-    uint64_t resend_ms;     // How long to wait for a receipt.
+    patience_t patience;    // How long to wait for a receipt.
+    uint64_t timed_number;  // The message whose way is being timed; 0: none.
+    uint64_t timed_ms;      // Since when.
     unsigned attempt;       // Chooses the relay: rises with each resend.
+    bool told_no_relay;     // The browser knows that nothing can be delivered right now.
+    partner_t partner_is;
+    uint64_t partner_turn;  // Of the partner's last MOVED.
     uint64_t lost_since_ms; // Since when the partner's gateway has not been reached; 0: it is.
+    uint64_t doubted_ms;    // When a matcher was last asked whether the chat still stands.
+    uint64_t turn;          // Of the RESUMED that brought the user here; said in MOVED.
+    uint64_t missed;        // CONNECT_HELD: up to which message is waited for; 0: not known yet.
+    uint64_t written;       // All of the partner's messages up to this one are out to the browser.
+    uint64_t asked;         // What was sent before the last ping.
+    uint64_t seen;          // What the browser has read, which the last pong said.
+    uint64_t seen_told;     // What the partner's gateway knows of that.
 } chat_t;
 
 // What a user speaks through.
@@ -102,6 +149,16 @@ typedef struct {
     bool (*ask) (void *self, user_t *user, const wire_t *wire, unsigned attempt);
     // To the partner's gateway, by a relay. False if there is none right now.
     bool (*tell) (void *self, user_t *user, const wire_t *wire, unsigned attempt);
+    // To its browser: the answer to CONNECT.
+    void (*accept) (void *self, user_t *user);
+    // To its browser: a ping, now, unless one is on its way.
+    void (*ping) (void *self, user_t *user);
+    // Closes the connection, with the hint that the browser should connect anew elsewhere.
+    void (*dismiss) (void *self, user_t *user);
+    // Puts the browser out: it should not come back by itself.
+    void (*put_out) (void *self, user_t *user);
+    // The user has another id now; `before` is the old one.
+    void (*renamed) (void *self, user_t *user, const ident_t *before);
     // The user is GONE and nothing is left to do: forget and destroy it.
     void (*done) (void *self, user_t *user);
 } users_port_t;
@@ -121,6 +178,8 @@ typedef struct {
     uint64_t searches_per_minute; // Searches and skips.
     uint64_t packets_per_second;  // Of anything that a browser sends.
     uint64_t recovery_ms;     // How long a user who was cut off may come back; 0: not at all.
+    uint64_t lost_ms;         // After so long a partner's gateway that is not reached is gone for good.
+    uint64_t drain_by_ms;     // 0: this gateway goes on; else until when people may still move away.
     uint64_t matches;         // Chats begun.
     uint64_t written;         // Messages taken from browsers.
     uint64_t delivered;       // Messages confirmed by the partner's gateway.
@@ -135,11 +194,16 @@ struct user {
     void *socket;        // The gateway's way to the browser; NULL while the user is away, or gone.
     char sid[IDENT_SECRET_SIZE]; // What the browser knows its socket by.
     ident_t token;       // The secret by which it may come back; ident_nil: it cannot.
+    connect_t connect;
+    offset_t *came;      // USER_RETURNING: how far the browser has read. Owned.
+    ident_t nonce;       // USER_RETURNING: names this coming back.
     recall_t recall;     // What it may have missed.
-    alarm_t absence;     // Until when it may be away.
+    alarm_t absence;     // What it is waited for: to come back, to be let in, or to be dismissed.
+    uint64_t searching_since_ms; // USER_SEARCHING.
     uint64_t turn;       // Counts the requests to matchers, which answer none but the latest.
-    wire_kind_t pending; // What a matcher has not answered yet: WIRE_SEARCH, WIRE_LEAVE, WIRE_NONE.
+    wire_kind_t pending; // What a matcher has not answered yet: SEARCH, LEAVE, RESUME, HOLD or none.
     unsigned attempt;    // Chooses the matcher: rises with each repeat.
+    unsigned stales;     // How often in a row a matcher has called it out of date.
     bool told_no_matcher; // The browser knows that nobody can be found right now.
     alarm_t alarm;       // When to repeat what is pending.
     uint64_t give_up_ms; // USER_GONE: when to stop repeating.
@@ -151,9 +215,19 @@ struct user {
     unsigned warnings;   // How often it was told that it sends too much.
 };
 
-// A new, idle user with a new id and, if users may come back, a new token. Never NULL.
+// A new, idle user with a new id and, if users may come back, a new token. The id then follows from
+// the token. Never NULL.
 user_t *
 user_new (users_t *users, void *socket);
+
+// Whoever has that token.
+ident_t
+user_of_token (const ident_t *token);
+
+// A user who has come with a token that this gateway does not know, having read up to `came`. A
+// matcher is asked; CONNECT is held. Never NULL.
+user_t *
+user_resume (users_t *users, void *socket, const ident_t *token, const offset_t *came);
 
 // Frees it and whatever it still has set.
 void
@@ -163,11 +237,23 @@ user_destroy (user_t **user);
 void
 user_step (user_t *user, user_event_t event, const void *what);
 
+// A matcher wants to hear again what the user is doing: it will be said at `at_ms`.
+void
+user_say_again (user_t *user, uint64_t at_ms);
+
+// A matcher has refused what is pending.
+void
+user_refused (user_t *user, wire_kind_t about, refusal_t reason);
+
+// This gateway stops: the user's connection is to be closed at `at_ms`, or soon after.
+void
+user_drain (user_t *user, uint64_t at_ms);
+
 // True if the user is in that chat.
 bool
 user_is_in (const user_t *user, const ident_t *chat);
 
-// "idle", "searching", "chatting" or "gone".
+// "idle", "searching", "chatting", "returning" or "gone".
 const char *
 user_state_name (user_state_t state);
 

@@ -83,7 +83,7 @@ read_lost (const void *self)
 static bool
 is_open (const void *self)
 {
-    return ((const gateway_t *) self)->stop_ms == 0;
+    return ((const gateway_t *) self)->users.drain_by_ms == 0;
 }
 
 static bool

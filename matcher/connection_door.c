@@ -16,7 +16,7 @@
 #include "base/must.h"
 
 #define TICK_MS 25
-#define ANSWER_MS 1500  // A command that takes longer means that Redis is down.
+#define ANSWER_MS 900   // A command that takes longer means that Redis is down.
 #define CONNECT_MS 2000 // From the beginning of a connection until Redis is ready.
 #define BACK_OFF_MS 50  // Before the second attempt; doubles.
 #define BACK_OFF_MOST_MS 2000

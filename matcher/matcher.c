@@ -1,9 +1,10 @@
 // matcher.c -- brings people together.
 //
-// Hears LEASE, SEARCH and LEAVE from gateways; a script in Redis does each at once and says whom
-// to tell what: WAITING, MATCHED, LEFT, ENDED. Hears RECORDED from recorders. Says REFUSED when
-// Redis is away, too much is in flight, or a request is older than one that was answered. Keeps
-// nothing that Redis does not have, so it may die at any time.
+// Hears LEASE, SEARCH, LEAVE, RESUME and HOLD from gateways; a script in Redis does each at once
+// and says whom to tell what: LEASED, WAITING, MATCHED, LEFT, ENDED, RESUMED, TAKEN, HELD, AWAY,
+// BACK. Hears RECORDED and DOUBT from recorders. Says REFUSED when Redis is away, too much is in
+// flight, or a request is older than one that was answered. Keeps nothing that Redis does not
+// have, so it may die at any time.
 
 #include "matcher/matcher.h"
 
@@ -21,7 +22,7 @@
 
 #define TICK_MS 50
 #define EVERY_SECOND_MS 1000
-#define LATE_MS 2500 // A chore of each second that comes so late: we stood still.
+#define LATE_MS 2500 // What comes each second, and so late: we, or Redis, stood still.
 #define STOP_MS 2000 // How long a stop waits for Redis's answers.
 
 typedef struct {
@@ -33,6 +34,8 @@ typedef struct {
     outbox_t *outbox;      // Owned.
     const char *prefix;    // Of all keys. Not owned.
     uint64_t lease_ms;     // The setting.
+    uint64_t window_ms;    // RECOVERY_WINDOW_MS.
+    uint64_t redis_ms;     // Redis's own time at its last answer; 0: not known.
     uint64_t steady_ms;    // Since when leases could be renewed without a break.
     uint64_t swept_ms;     // When the last sweep was due.
     bool sweeping;         // A sweep's answer is to come.
@@ -41,6 +44,9 @@ typedef struct {
     uint64_t searches;     // SEARCHes that were answered.
     uint64_t matches;      // Chats that were made.
     uint64_t leaves;       // LEAVEs that were answered.
+    uint64_t resumes;      // RESUMEs that were answered.
+    uint64_t holds;        // HOLDs that were answered.
+    uint64_t orphans;      // Chats that were put on record as orphaned.
     uint64_t stale;        // Requests that were older than one that was answered.
     uint64_t ghosts;       // Waiters of silent gateways that were dropped.
 } matcher_t;
@@ -50,13 +56,14 @@ typedef struct {
     matcher_t *matcher; // Not owned.
     ident_t gateway;    // Who asked.
     ident_t user;       // About whom.
-    wire_kind_t kind;   // SEARCH or LEAVE.
+    wire_kind_t kind;   // SEARCH, LEAVE, RESUME or HOLD.
 } errand_t;
 
 // --- Telling ---
 
-// Does what every script's answer asks for: {verdict, ghosts, appended, letter, ...}. Returns the
-// verdict, "" if there is no such answer. A gateway that is not here is not told; it asks again.
+// Does what every script's answer asks for: {verdict, ghosts, appended, time, letter, ...}.
+// Returns the verdict, "" if there is no such answer. A gateway that is not here is not told; it
+// asks again.
 static const char *
 heed (matcher_t *matcher, const reply_t *reply)
 {
@@ -67,8 +74,9 @@ heed (matcher_t *matcher, const reply_t *reply)
     reply_text (reply_at (reply, 0), &text);
     reply_number (reply_at (reply, 1), &ghosts);
     reply_number (reply_at (reply, 2), &appended);
+    reply_number (reply_at (reply, 3), &matcher->redis_ms);
     snprintf (verdict, sizeof verdict, "%.*s", (int) text.bytes, text.text);
-    for (size_t i = 3; i < reply_count (reply); i++) {
+    for (size_t i = 4; i < reply_count (reply); i++) {
         ident_t gateway;
         wire_t wire;
         if (telling_read (reply_at (reply, i), &gateway, &wire)) {
@@ -104,7 +112,7 @@ on_request_done (void *self, void *about, const reply_t *reply)
     matcher_t *matcher = self;
     errand_t *errand = about;
     const char *verdict = heed (matcher, reply);
-    bool answered = verdict[0] != '\0';
+    bool answered = verdict[0] != '\0' && strcmp (verdict, "early") != 0;
     bool stale = strcmp (verdict, "stale") == 0;
     if (stale || !answered) {
         refuse_errand (errand, stale ? REFUSAL_STALE : REFUSAL_BUSY);
@@ -112,6 +120,8 @@ on_request_done (void *self, void *about, const reply_t *reply)
     matcher->stale += stale;
     matcher->searches += answered && errand->kind == WIRE_SEARCH;
     matcher->leaves += answered && errand->kind == WIRE_LEAVE;
+    matcher->resumes += answered && errand->kind == WIRE_RESUME;
+    matcher->holds += answered && errand->kind == WIRE_HOLD;
     matcher->matches += strcmp (verdict, "matched") == 0;
     free (errand);
 }
@@ -141,13 +151,32 @@ on_search (void *self, const letter_t *letter)
     hand_to_script (self, letter, &letter->wire.as.search.user, SCRIPT_SEARCH, &arguments);
 }
 
+// A script that is told the gateway and the wire message.
 static void
-on_leave (void *self, const letter_t *letter)
+hand_over (matcher_t *matcher, const letter_t *letter, const ident_t *user, script_t script)
 {
     arguments_t arguments = {.count = 0};
     arguments_ident (&arguments, &letter->from);
     arguments_wire (&arguments, &letter->wire);
-    hand_to_script (self, letter, &letter->wire.as.leave.user, SCRIPT_LEAVE, &arguments);
+    hand_to_script (matcher, letter, user, script, &arguments);
+}
+
+static void
+on_leave (void *self, const letter_t *letter)
+{
+    hand_over (self, letter, &letter->wire.as.leave.user, SCRIPT_LEAVE);
+}
+
+static void
+on_resume (void *self, const letter_t *letter)
+{
+    hand_over (self, letter, &letter->wire.as.resume.user, SCRIPT_RESUME);
+}
+
+static void
+on_hold (void *self, const letter_t *letter)
+{
+    hand_over (self, letter, &letter->wire.as.hold.user, SCRIPT_HOLD);
 }
 
 static void
@@ -174,6 +203,29 @@ on_recorded (void *self, const letter_t *letter)
     outbox_confirm (((matcher_t *) self)->outbox, &letter->wire.as.recorded.entry);
 }
 
+static void
+on_doubted (void *self, void *about, const reply_t *reply)
+{
+    matcher_t *matcher = self;
+    (void) about;
+    matcher->orphans += strcmp (heed (matcher, reply), "orphaned") == 0;
+}
+
+// While gateways may still be saying whom they hold, and people may still come back, nothing is
+// known of a chat that Redis does not have. A doubt that is passed over comes again.
+static void
+on_doubt (void *self, const letter_t *letter)
+{
+    matcher_t *matcher = self;
+    arguments_t arguments = {.count = 0};
+    uint64_t steady_ms = actor_now_ms (matcher->actor) - matcher->steady_ms;
+    if (matcher->stop_by_ms == 0 && steady_ms > matcher->lease_ms + matcher->window_ms) {
+        arguments_wire (&arguments, &letter->wire);
+        scripts_call (matcher->scripts, SCRIPT_DOUBT, arguments.count, arguments.list,
+                      on_doubted, matcher, NULL);
+    }
+}
+
 // --- Sweeping ---
 
 static void
@@ -195,6 +247,7 @@ sweep (matcher_t *matcher)
 {
     arguments_t arguments = {.count = 0};
     arguments_number (&arguments, REASON_DISCONNECTED);
+    arguments_number (&arguments, matcher->redis_ms + LATE_MS);
     if (!matcher->sweeping && matcher->stop_by_ms == 0) {
         matcher->sweeping = scripts_call (matcher->scripts, SCRIPT_SWEEP, arguments.count,
                                           arguments.list, on_swept, matcher, NULL);
@@ -221,6 +274,7 @@ on_redis_changed (void *self, bool ready)
 {
     matcher_t *matcher = self;
     matcher->steady_ms = actor_now_ms (matcher->actor);
+    matcher->redis_ms = 0;
     outbox_redis_changed (matcher->outbox, ready);
 }
 
@@ -274,6 +328,9 @@ stop (void *self)
 READ (searches)
 READ (matches)
 READ (leaves)
+READ (resumes)
+READ (holds)
+READ (orphans)
 READ (stale)
 READ (ghosts)
 READ (waiting)
@@ -302,6 +359,12 @@ read_unconfirmed (const void *self)
     return outbox_counts (((const matcher_t *) self)->outbox)->unconfirmed;
 }
 
+static uint64_t
+read_oldest (const void *self)
+{
+    return outbox_counts (((const matcher_t *) self)->outbox)->oldest_ms;
+}
+
 static bool
 listens (const void *self)
 {
@@ -321,7 +384,10 @@ static const duty_t matcher_duties[] = {
     { WIRE_LEASE,    ROLE_GATEWAY,  on_lease },
     { WIRE_SEARCH,   ROLE_GATEWAY,  on_search },
     { WIRE_LEAVE,    ROLE_GATEWAY,  on_leave },
+    { WIRE_RESUME,   ROLE_GATEWAY,  on_resume },
+    { WIRE_HOLD,     ROLE_GATEWAY,  on_hold },
     { WIRE_RECORDED, ROLE_RECORDER, on_recorded },
+    { WIRE_DOUBT,    ROLE_RECORDER, on_doubt },
     { WIRE_NONE,     ROLE_NONE,     NULL },
 };
 
@@ -336,12 +402,16 @@ static const metric_t matcher_metrics[] = {
     { "matcher_searches_total",     METRIC_COUNTER, "Searches answered.", read_searches },
     { "matcher_matches_total",      METRIC_COUNTER, "Chats made.", read_matches },
     { "matcher_leaves_total",       METRIC_COUNTER, "Leaves answered.", read_leaves },
+    { "matcher_resumes_total",      METRIC_COUNTER, "Resumes answered.", read_resumes },
+    { "matcher_holds_total",        METRIC_COUNTER, "Holds answered.", read_holds },
+    { "matcher_orphans_total",      METRIC_COUNTER, "Chats put on record as orphaned.", read_orphans },
     { "matcher_stale_total",        METRIC_COUNTER, "Requests older than one that was answered.", read_stale },
     { "matcher_ghosts_total",       METRIC_COUNTER, "Waiters of silent gateways dropped by a search.", read_ghosts },
     { "matcher_redis_errors_total", METRIC_COUNTER, "Errors that Redis answered, and connections lost or not made.", read_redis_errors },
     { "matcher_recorded_total",     METRIC_COUNTER, "Records confirmed and struck off the outbox.", read_recorded },
     { "matcher_rejected_total",     METRIC_COUNTER, "Entries of the outbox that were no records and were put aside.", read_rejected },
     { "matcher_outbox_unconfirmed", METRIC_GAUGE,   "Records in the outbox, of all matchers.", read_unconfirmed },
+    { "matcher_outbox_oldest_ms",   METRIC_GAUGE,   "Age of the oldest record in the outbox; 0: there is none.", read_oldest },
     { "matcher_waiting_users",      METRIC_GAUGE,   "Users in the queue, of all matchers.", read_waiting },
     { NULL, METRIC_GAUGE, NULL, NULL },
 };
@@ -374,10 +444,16 @@ start (matcher_t *matcher, const config_t *config, const redis_url_t *url)
     }
     matcher->prefix = config_text (config, "REDIS_PREFIX");
     matcher->lease_ms = (uint64_t) config_number (config, "LEASE_MS");
+    matcher->window_ms = (uint64_t) config_number (config, "RECOVERY_WINDOW_MS");
     matcher->redis =
         connection_new (actor_loop (matcher->actor), url, on_redis_changed, matcher);
-    matcher->scripts = scripts_new (matcher->redis, matcher->prefix, matcher->lease_ms,
-                                    (uint64_t) config_number (config, "AVOID_MS"));
+    const script_terms_t terms = {
+        .prefix = matcher->prefix,
+        .lease_ms = matcher->lease_ms,
+        .avoid_ms = (uint64_t) config_number (config, "AVOID_MS"),
+        .window_ms = matcher->window_ms,
+    };
+    matcher->scripts = scripts_new (matcher->redis, &terms);
     matcher->recorders = actor_dial (matcher->actor, ROLE_RECORDER, config, "RECORDERS");
     if (matcher->recorders == NULL) {
         return false;

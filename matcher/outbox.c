@@ -39,7 +39,8 @@ struct outbox {
     bool stopped;           // Nothing more is fetched or claimed.
     uint64_t fetch_at_ms;
     uint64_t claim_at_ms;
-    uint64_t now_ms; // Of the last tick.
+    uint64_t now_ms;   // Of the last tick.
+    uint64_t redis_ms; // Redis's own time, when it was last looked at.
     outbox_counts_t counts;
 };
 
@@ -302,10 +303,46 @@ on_measured (void *self, void *about, const reply_t *reply)
 }
 
 static void
+on_time (void *self, void *about, const reply_t *reply)
+{
+    (void) about;
+    uint64_t seconds;
+    uint64_t micros;
+    if (reply_number (reply_at (reply, 0), &seconds)
+        && reply_number (reply_at (reply, 1), &micros)) {
+        ((outbox_t *) self)->redis_ms = seconds * 1000 + micros / 1000;
+    }
+}
+
+// {{entry, ...}}, or nothing. An entry's name begins with when it was appended.
+static void
+on_oldest (void *self, void *about, const reply_t *reply)
+{
+    outbox_t *outbox = self;
+    (void) about;
+    word_t entry;
+    char name[ENTRY_SIZE];
+    if (reply == NULL || reply_error (reply) != NULL) {
+        return;
+    }
+    outbox->counts.oldest_ms = 0;
+    if (reply_text (reply_at (reply_at (reply, 0), 0), &entry)) {
+        snprintf (name, sizeof name, "%.*s", (int) entry.bytes, entry.text);
+        uint64_t appended_ms = strtoull (name, NULL, 10);
+        bool aged = outbox->redis_ms > appended_ms;
+        outbox->counts.oldest_ms = aged ? outbox->redis_ms - appended_ms : 0;
+    }
+}
+
+static void
 measure (outbox_t *outbox)
 {
-    const char *texts[] = {"XLEN", outbox->stream};
-    connection_command (outbox->redis, 2, texts, on_measured, outbox, NULL);
+    const char *length[] = {"XLEN", outbox->stream};
+    const char *time[] = {"TIME"};
+    const char *oldest[] = {"XRANGE", outbox->stream, "-", "+", "COUNT", "1"};
+    connection_command (outbox->redis, 2, length, on_measured, outbox, NULL);
+    connection_command (outbox->redis, 1, time, on_time, outbox, NULL);
+    connection_command (outbox->redis, 6, oldest, on_oldest, outbox, NULL);
 }
 
 static void

@@ -17,6 +17,7 @@ typedef struct {
     uint64_t rejected; // Entries that were no records and were put aside.
     uint64_t
         unconfirmed; // Entries in the outbox, of all matchers, when it was last looked at.
+    uint64_t oldest_ms; // Age of the oldest of those; 0: there is none.
 } outbox_counts_t;
 
 // All but `prefix` and `matcher` are borrowed for as long as the outbox lives; `recorders` is whom

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/must.h"
 
-#define HEAD 6 // EVALSHA, hash, number of keys, the prefix, LEASE_MS, AVOID_MS.
+#define HEAD 7 // EVALSHA, hash, number of keys, the prefix, and three times.
 #define HASH_SIZE 41
 
 // One call, until it is answered for good.
@@ -43,6 +43,7 @@ struct scripts {
     const char *prefix;  // Not owned.
     char lease_ms[24];   // Decimal.
     char avoid_ms[24];   // Decimal.
+    char window_ms[24];  // Decimal.
     entry_t entries[SCRIPT_COUNT];
     size_t in_flight; // Calls that are unanswered.
 };
@@ -119,6 +120,7 @@ make_call (call_t *call)
         scripts->prefix,
         scripts->lease_ms,
         scripts->avoid_ms,
+        scripts->window_ms,
     };
     for (size_t i = 0; i < call->count; i++) {
         texts[HEAD + i] = call->texts[i];
@@ -209,7 +211,7 @@ scripts_call (scripts_t *scripts, script_t script, size_t count,
 // --- Life cycle ---
 
 scripts_t *
-scripts_new (connection_t *redis, const char *prefix, uint64_t lease_ms, uint64_t avoid_ms)
+scripts_new (connection_t *redis, const script_terms_t *terms)
 {
     static const entry_t entries[SCRIPT_COUNT] = {
 #define SCRIPT(NAME, name, text) {#name, text, "", false, NULL, NULL},
@@ -218,9 +220,10 @@ scripts_new (connection_t *redis, const char *prefix, uint64_t lease_ms, uint64_
     };
     scripts_t *scripts = must_alloc (sizeof *scripts);
     scripts->redis = redis;
-    scripts->prefix = prefix;
-    snprintf (scripts->lease_ms, sizeof scripts->lease_ms, "%" PRIu64, lease_ms);
-    snprintf (scripts->avoid_ms, sizeof scripts->avoid_ms, "%" PRIu64, avoid_ms);
+    scripts->prefix = terms->prefix;
+    snprintf (scripts->lease_ms, sizeof scripts->lease_ms, "%" PRIu64, terms->lease_ms);
+    snprintf (scripts->avoid_ms, sizeof scripts->avoid_ms, "%" PRIu64, terms->avoid_ms);
+    snprintf (scripts->window_ms, sizeof scripts->window_ms, "%" PRIu64, terms->window_ms);
     memcpy (scripts->entries, entries, sizeof entries);
     return scripts;
 }

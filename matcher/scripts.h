@@ -20,9 +20,17 @@ typedef enum {
 
 typedef struct scripts scripts_t;
 
-// `prefix` (borrowed) is put before every key; the two times are told to every script.
+// What every script is told.
+typedef struct {
+    const char *prefix; // Put before every key. Borrowed.
+    uint64_t lease_ms;
+    uint64_t avoid_ms;
+    uint64_t window_ms; // RECOVERY_WINDOW_MS.
+} script_terms_t;
+
+// Borrows the connection. Never NULL.
 scripts_t *
-scripts_new (connection_t *redis, const char *prefix, uint64_t lease_ms, uint64_t avoid_ms);
+scripts_new (connection_t *redis, const script_terms_t *terms);
 
 // Frees the scripts. Destroy the connection_t first, so that no answer is to come.
 void

@@ -1,8 +1,8 @@
 // relay.c -- the message switch between gateways.
 //
-// Hears MESSAGE, RECEIPT, TYPING, GONE, AWAY and BACK from gateways and hands each, unchanged, to the
-// gateway that is named on it. Says LOST when that gateway is not here. Keeps nothing, so it may die at any
-// time.
+// Hears MESSAGE, RECEIPT, TYPING, GONE, AWAY, BACK, MOVED and STANDS from gateways and hands each,
+// unchanged, to the gateway that is named on it. Says LOST when that gateway is not here. Keeps
+// nothing, so it may die at any time.
 
 #include "relay/relay.h"
 
@@ -46,6 +46,12 @@ route_of (const wire_t *wire)
         case WIRE_BACK:
             return (route_t){&wire->as.back.to, &wire->as.back.from, &wire->as.back.chat,
                              &wire->as.back.partner};
+        case WIRE_MOVED:
+            return (route_t){&wire->as.moved.to, &wire->as.moved.from, &wire->as.moved.chat,
+                             &wire->as.moved.partner};
+        case WIRE_STANDS:
+            return (route_t){&wire->as.stands.to, &wire->as.stands.from, &wire->as.stands.chat,
+                             &wire->as.stands.partner};
         default:
             must (!"only what has a duty arrives here");
             return (route_t){0};
@@ -99,6 +105,8 @@ static const duty_t relay_duties[] = {
     { WIRE_GONE,    ROLE_GATEWAY, forward },
     { WIRE_AWAY,    ROLE_GATEWAY, forward },
     { WIRE_BACK,    ROLE_GATEWAY, forward },
+    { WIRE_MOVED,   ROLE_GATEWAY, forward },
+    { WIRE_STANDS,  ROLE_GATEWAY, forward },
     { WIRE_NONE,    ROLE_NONE,    NULL },
 };
 

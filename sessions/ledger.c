@@ -31,6 +31,7 @@ typedef enum {
     CHOOSING,      // What comes next of the batch?
     COMMITTING,
     SETTING_ASIDE,
+    LOOKING,       // For open chats.
 } ledger_state_t;
 
 typedef enum {
@@ -42,6 +43,7 @@ typedef enum {
     FAULTED,   // The database finds fault with what is in the rows.
     FAILED,    // It fails for any other reason.
     GIVEN,     // A batch.
+    ASKED,     // To look.
     SOUND,     // Rows without a fault are next,
     FAULTY,    // a row with one,
     OVER,      // or none.
@@ -126,7 +128,11 @@ prepare (void *self, const void *what)
 {
     ledger_t *ledger = self;
     (void) what;
-    connection_ask (ledger->connection, upsert_prepare);
+    size_t size = strlen (upsert_prepare) + strlen (doubt_prepare) + 2;
+    char *all = must_alloc (size);
+    snprintf (all, size, "%s;%s", upsert_prepare, doubt_prepare);
+    connection_ask (ledger->connection, all);
+    free (all);
 }
 
 // --- Committing ---
@@ -198,6 +204,23 @@ let_go (void *self, const void *what)
     ledger->batch = NULL;
 }
 
+// --- Looking ---
+
+static void
+look (void *self, const void *what)
+{
+    const doubt_walk_t *walk = what;
+    connection_run (((ledger_t *) self)->connection, DOUBT_NAME, DOUBT_VALUES, walk->values);
+}
+
+static void
+report (void *self, const void *what)
+{
+    ledger_t *ledger = self;
+    const answer_t *answer = what;
+    ledger->listener.found (ledger->listener.self, answer->value != NULL ? answer->value : "");
+}
+
 // --- Failing ---
 
 static void
@@ -244,6 +267,8 @@ static const rule_t ledger_rules[] = {
     { COMMITTING,    DONE,       settle,       CHOOSING      },
     { COMMITTING,    FAULTED,    narrow,       CHOOSING      },
     { SETTING_ASIDE, DONE,       settle,       CHOOSING      },
+    { IDLE,          ASKED,      look,         LOOKING       },
+    { LOOKING,       DONE,       report,       IDLE          },
     { MACHINE_ANY,   FAULTED,    give_up,      AWAY          },
     { MACHINE_ANY,   TICKED,     NULL,         MACHINE_STAY  },
     { MACHINE_ANY,   MACHINE_ANY, give_up,     AWAY          },
@@ -371,6 +396,13 @@ ledger_commit (ledger_t *ledger, batch_t *batch)
           && batch_settled (batch) < batch_rows (batch));
     ledger->batch = batch;
     step (ledger, GIVEN, NULL);
+}
+
+void
+ledger_look (ledger_t *ledger, const doubt_walk_t *walk)
+{
+    must (ledger->state == IDLE);
+    step (ledger, ASKED, walk);
 }
 
 void

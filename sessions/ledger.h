@@ -1,6 +1,7 @@
-// ledger.h -- the book of chats in PostgreSQL: brings its tables up to date, commits batches.
+// ledger.h -- the book of chats in PostgreSQL: brings its tables up to date, commits batches, looks
+// for chats that have long been open.
 //
-// Takes one batch at a time. A batch that the database finds fault with is taken apart until the
+// Takes one batch at a time, or looks. A batch that the database finds fault with is taken apart until the
 // rows at fault stand alone; those are set aside in "chat_dead_letter", the others are committed.
 // After any other failure, or a lost connection, the batch is left as it stands, to be given
 // again.
@@ -13,16 +14,19 @@
 
 #include "actor/loop.h"
 #include "sessions/batch.h"
+#include "sessions/doubt.h"
 
 typedef struct ledger ledger_t;
 
-// What is told. None may give a batch from within but `idle`.
+// What is told. None may give a batch, or ask, from within but `idle`.
 typedef struct {
     void *self;
     // There is nothing in hand: a batch may be given.
     void (*idle) (void *self);
     // These rows of the batch in hand are settled: committed, or set aside if they have a fault.
     void (*settled) (void *self, const batch_t *batch, size_t place, size_t count);
+    // A page of open chats, for doubt_read; empty if there are no more.
+    void (*found) (void *self, const char *page);
 } ledger_listener_t;
 
 // NULL if that may be a DATABASE_URL, else what is wrong, without any part of it.
@@ -48,6 +52,11 @@ ledger_is_idle (const ledger_t *ledger);
 // ledger is idle again.
 void
 ledger_commit (ledger_t *ledger, batch_t *batch);
+
+// Looks for open chats behind where a walk is. Only when idle; `found` is told unless it fails. The
+// walk is borrowed until then.
+void
+ledger_look (ledger_t *ledger, const doubt_walk_t *walk);
 
 // Call it about twice a second.
 void

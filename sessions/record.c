@@ -68,17 +68,46 @@ first_reason (uint64_t a, uint64_t b)
     return strcmp (wire_reason_name ((reason_t) a), wire_reason_name ((reason_t) b)) <= 0 ? a : b;
 }
 
+// The end that `record` tells of is a guess, and `other` knows better.
+static bool
+gives_way (const wire_record_t *record, const wire_record_t *other)
+{
+    return record->reason == REASON_ORPHANED && other->reason != REASON_ORPHANED
+        && other->reason != REASON_NONE;
+}
+
+static void
+copy_end (wire_record_t *record, const wire_record_t *other)
+{
+    record->ended_ms = other->ended_ms;
+    record->reason = other->reason;
+    record->ended_by = other->ended_by;
+    record->messages_a = other->messages_a;
+    record->messages_b = other->messages_b;
+}
+
+static void
+merge_ends (wire_record_t *record, const wire_record_t *other)
+{
+    record->ended_ms = least_known (record->ended_ms, other->ended_ms);
+    record->reason = first_reason (record->reason, other->reason);
+    record->ended_by = least_known (record->ended_by, other->ended_by);
+    record->messages_a = most (record->messages_a, other->messages_a);
+    record->messages_b = most (record->messages_b, other->messages_b);
+}
+
 void
 record_merge (wire_record_t *record, const wire_record_t *other)
 {
     record->started_ms = least (record->started_ms, other->started_ms);
     record->waited_a_ms = most (record->waited_a_ms, other->waited_a_ms);
     record->waited_b_ms = most (record->waited_b_ms, other->waited_b_ms);
-    record->ended_ms = least_known (record->ended_ms, other->ended_ms);
-    record->reason = first_reason (record->reason, other->reason);
-    record->ended_by = least_known (record->ended_by, other->ended_by);
-    record->messages_a = most (record->messages_a, other->messages_a);
-    record->messages_b = most (record->messages_b, other->messages_b);
+    if (gives_way (record, other)) {
+        copy_end (record, other);
+    }
+    else if (!gives_way (other, record)) {
+        merge_ends (record, other);
+    }
 }
 
 const char *

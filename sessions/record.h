@@ -1,7 +1,8 @@
 // record.h -- what one RECORD says: whether it makes sense, and how two about one chat become one.
 //
 // Merging is commutative, associative and idempotent, field by field, and the statement that puts
-// rows into the database (upsert.c) merges in the same way: order and repetition do not matter.
+// rows into the database (upsert.c) merges in the same way: order and repetition do not matter. The
+// end of an orphan is a guess: any other end takes its place, whichever is first.
 
 #ifndef RECORD_H
 #define RECORD_H

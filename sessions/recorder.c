@@ -1,8 +1,9 @@
 // recorder.c -- puts chats on record.
 //
 // Hears RECORD from matchers. Says RECORDED once the row is committed, or is set aside because
-// nothing can be made of it. Keeps nothing that matters: what is not confirmed the matcher sends
-// again, to this recorder or another.
+// nothing can be made of it. Says DOUBT of chats that have long been open on record, to one matcher
+// or another, slowly, and all over again. Keeps nothing that matters: what is not confirmed the
+// matcher sends again, to this recorder or another.
 //
 // RECORDs wait in a ring of batches. While the database is away, or when the ring is full, a
 // RECORD is refused as BUSY.
@@ -20,6 +21,9 @@
 #define TICK_MS 500
 #define STOPPING_MS 5000  // How long a stop may wait for what is in hand.
 #define PARTING_MS 100    // From the last RECORDED to the end: ZeroMQ drops what is not read then.
+#define MATCHERS_MOST 64  // That are told doubts; others are not.
+#define DOUBT_FIRST_MS 2000 // From the first matcher to the first doubts.
+#define DOUBT_EVERY_MS 5000 // From one page of doubts to the next.
 
 typedef struct {
     actor_t *actor;             // Owned.
@@ -33,6 +37,13 @@ typedef struct {
     uint64_t committed;         // RECORDs confirmed because their row is committed.
     uint64_t set_aside;         // RECORDs confirmed because their row is set aside.
     uint64_t dead_letters;      // Rows set aside.
+    ident_t known[MATCHERS_MOST]; // Matchers that are here.
+    size_t known_count;
+    size_t turn;                // Which of them is told next.
+    doubt_walk_t walk;          // Where the doubts are.
+    uint64_t doubt_after_ms;    // The setting.
+    uint64_t doubt_at_ms;       // When the next page is due.
+    uint64_t doubts;            // DOUBTs said.
 } recorder_t;
 
 // The chore that ends a stop. Until there is one it does nothing.
@@ -155,6 +166,64 @@ on_record (void *self, const letter_t *letter)
     commit_due (recorder, actor_now_ms (recorder->actor));
 }
 
+// --- Doubts ---
+
+static void
+on_peer_changed (void *self, role_t role, const ident_t *instance, bool present)
+{
+    recorder_t *recorder = self;
+    if (role != ROLE_MATCHER) {
+        return;
+    }
+    if (present && recorder->known_count == 0) {
+        recorder->doubt_at_ms = actor_now_ms (recorder->actor) + DOUBT_FIRST_MS;
+    }
+    size_t place = 0;
+    while (place < recorder->known_count && !ident_equal (&recorder->known[place], instance)) {
+        place++;
+    }
+    if (present && place == recorder->known_count && place < MATCHERS_MOST) {
+        recorder->known[recorder->known_count++] = *instance;
+    }
+    if (!present && place < recorder->known_count) {
+        recorder->known[place] = recorder->known[--recorder->known_count];
+    }
+}
+
+// A page is doubted. Whoever does not hear of it, or cannot say yet, is told again in the next round.
+static void
+on_found (void *self, const char *page)
+{
+    recorder_t *recorder = self;
+    uint64_t count = 0;
+    wire_t doubt;
+    while (doubt_read (&recorder->walk, &page, &doubt)) {
+        count++;
+        if (recorder->known_count > 0) {
+            const ident_t *matcher = &recorder->known[recorder->turn++ % recorder->known_count];
+            recorder->doubts +=
+                mailbox_send (recorder->matchers, matcher, ROLE_MATCHER, &doubt);
+        }
+    }
+    if (count > 0) {
+        recorder->doubt_at_ms = actor_now_ms (recorder->actor) + DOUBT_EVERY_MS;
+    }
+    else {
+        doubt_begin (&recorder->walk, recorder->doubt_after_ms);
+    }
+}
+
+static void
+doubt_due (void *self, uint64_t now_ms)
+{
+    recorder_t *recorder = self;
+    if (recorder->known_count > 0 && now_ms >= recorder->doubt_at_ms && recorder->stop_at_ms == 0
+        && ledger_is_idle (recorder->ledger)) {
+        recorder->doubt_at_ms = now_ms + recorder->doubt_after_ms / 2; // Unless there are more.
+        ledger_look (recorder->ledger, &recorder->walk);
+    }
+}
+
 // --- Time and the end ---
 
 static void
@@ -208,6 +277,12 @@ read_errors (const void *self)
 }
 
 static uint64_t
+read_doubts (const void *self)
+{
+    return ((const recorder_t *) self)->doubts;
+}
+
+static uint64_t
 read_pending (const void *self)
 {
     const recorder_t *recorder = self;
@@ -235,6 +310,7 @@ static const duty_t recorder_duties[] = {
 static const chore_t recorder_chores[] = {
     { TICK_MS, on_tick },
     { TICK_MS, commit_due },
+    { TICK_MS, doubt_due },
     { TICK_MS, end },
     { 0, NULL },
 };
@@ -245,6 +321,7 @@ static const metric_t recorder_metrics[] = {
     { "recorder_batches_total",         METRIC_COUNTER, "Statements that have committed rows.", read_batches },
     { "recorder_dead_letters_total",    METRIC_COUNTER, "Rows set aside because they cannot be put on record.", read_dead_letters },
     { "recorder_database_errors_total", METRIC_COUNTER, "Statements that failed, connections lost or not made.", read_errors },
+    { "recorder_doubts_total",          METRIC_COUNTER, "Chats asked after, as they have long been open.", read_doubts },
     { "recorder_pending",               METRIC_GAUGE,   "RECORDs taken and not yet confirmed.", read_pending },
     { NULL, METRIC_GAUGE, NULL, NULL },
 };
@@ -263,6 +340,7 @@ static const plan_t recorder_plan = {
     .chores = recorder_chores,
     .metrics = recorder_metrics,
     .conditions = recorder_conditions,
+    .peer_changed = on_peer_changed,
     .stop = on_stop,
 };
 
@@ -273,13 +351,15 @@ run (recorder_t *recorder, const config_t *config)
     if (recorder->actor == NULL) {
         return 1;
     }
+    recorder->doubt_after_ms = (uint64_t) config_number (config, "DOUBT_AFTER_MS");
+    doubt_begin (&recorder->walk, recorder->doubt_after_ms);
     recorder->matchers = actor_listen (recorder->actor, config);
     if (recorder->matchers == NULL) {
         return 1;
     }
     recorder->ledger =
         ledger_new (actor_loop (recorder->actor), config_text (config, "DATABASE_URL"),
-                    (ledger_listener_t){recorder, on_idle, on_settled});
+                    (ledger_listener_t){recorder, on_idle, on_settled, on_found});
     return actor_run (recorder->actor);
 }
 

@@ -12,6 +12,15 @@
 #define ITEM_SIZE (IDENT_TEXT_SIZE + 1) // The longest item of an array, and a comma.
 #define ARRAY_SIZE (BATCH_ROWS * ITEM_SIZE + 3)
 
+// A column of a chat's end: what is there gives way, or what is new does, or they are merged.
+#define END_COLUMN(name, merged)                                                            \
+    "  " name " = CASE"                                                                     \
+    "    WHEN was.\"endReason\" = 'orphaned' AND EXCLUDED.\"endReason\" <> 'orphaned'"      \
+    "      THEN EXCLUDED." name                                                             \
+    "    WHEN was.\"endReason\" <> 'orphaned' AND EXCLUDED.\"endReason\" = 'orphaned'"      \
+    "      THEN was." name                                                                  \
+    "    ELSE " merged " (was." name ", EXCLUDED." name ") END"
+
 // Rows go in by the order of their ids, so that two recorders with the same chats in hand wait for
 // each other instead of for ever. What a chat's row says already and what is new are merged as
 // record_merge does.
@@ -31,11 +40,11 @@ const char upsert_prepare[] =
     "  \"startedAt\" = LEAST (was.\"startedAt\", EXCLUDED.\"startedAt\"),"
     "  \"waitedMsA\" = GREATEST (was.\"waitedMsA\", EXCLUDED.\"waitedMsA\"),"
     "  \"waitedMsB\" = GREATEST (was.\"waitedMsB\", EXCLUDED.\"waitedMsB\"),"
-    "  \"endedAt\" = LEAST (was.\"endedAt\", EXCLUDED.\"endedAt\"),"
-    "  \"endReason\" = LEAST (was.\"endReason\", EXCLUDED.\"endReason\"),"
-    "  \"endedBy\" = LEAST (was.\"endedBy\", EXCLUDED.\"endedBy\"),"
-    "  \"messagesA\" = GREATEST (was.\"messagesA\", EXCLUDED.\"messagesA\"),"
-    "  \"messagesB\" = GREATEST (was.\"messagesB\", EXCLUDED.\"messagesB\");"
+    END_COLUMN ("\"endedAt\"", "LEAST") ","
+    END_COLUMN ("\"endReason\"", "LEAST") ","
+    END_COLUMN ("\"endedBy\"", "LEAST") ","
+    END_COLUMN ("\"messagesA\"", "GREATEST") ","
+    END_COLUMN ("\"messagesB\"", "GREATEST") ";"
     "PREPARE " SET_ASIDE_NAME " (text, text, jsonb) AS "
     "INSERT INTO \"chat_dead_letter\" (\"chat\", \"reason\", \"record\") VALUES ($1, $2, $3) "
     "ON CONFLICT (\"record\") DO NOTHING";

@@ -16,6 +16,7 @@
 #define WIRE_BYTES_MOST 16384   // Of one encoded wire message.
 #define TEXT_BYTES 12000        // Of one text: TEXT_MAX at its largest, in UTF-8.
 #define MESSAGE_ID_BYTES 64     // Of a writer's name for a message.
+#define FINGERPRINTS_BYTES 512  // Of the last messages of a direction: 64 of eight digits each.
 #define TURN_MOST UINT32_MAX    // A user's requests.
 #define COUNT_MOST UINT32_MAX   // Messages of a direction.
 #define TIME_MOST 253402300799999 // The last millisecond of the year 9999.
@@ -35,6 +36,15 @@ typedef enum {
 
 // Who of the two ended it.
 typedef enum { SIDE_NONE, SIDE_A, SIDE_B } side_t;
+
+// What somebody who comes back was doing.
+typedef enum {
+    DOING_UNKNOWN,   // Nobody knows it any more: it has come too late.
+    DOING_NOTHING,
+    DOING_PARTED,    // Its partner has ended the chat meanwhile.
+    DOING_SEARCHING,
+    DOING_CHATTING,
+} doing_t;
 
 typedef enum {
     WIRE_NONE = 0,

@@ -5,7 +5,7 @@
 -- Promises: a consumer is removed only when nothing is pending for it, so no entry is lost.
 -- Answers: the entries, each {entry, {field, value, ...}}.
 
-local matcher, gone_ms, most = ARGV[3], tonumber (ARGV[4]), tonumber (ARGV[5])
+local matcher, gone_ms, most = told[1], tonumber (told[2]), tonumber (told[3])
 local outbox = key ('outbox')
 
 -- Fetching new entries when there are none is no sign of life before Redis 7.2; looking at one's

@@ -3,18 +3,29 @@
 -- Told: the gateway; the fields of LEAVE.
 -- Reads: user:{user}. Writes: the keys of both users, record:{chat}, outbox.
 -- Promises: afterwards the user neither waits nor chats, a match made meanwhile included; a chat
--- is put on record as ended once, however many leave it. A repeat changes nothing and is told the
--- same.
+-- is put on record as ended once, however many leave it, even one that Redis has no memory of. A
+-- repeat changes nothing and is told the same. Who waited and is disconnected is dropped: it has
+-- its place again if it comes back; the next LEAVE takes it away.
 
-local gateway = ARGV[3]
-local user, turn, reason = ARGV[4], tonumber (ARGV[5]), ARGV[6]
-local left_chat, left_partner, left_gateway = ARGV[7], ARGV[8], ARGV[9]
-local sent, received = ARGV[10], ARGV[11]
-local by_partner = ARGV[12] == '1'
+local gateway = told[1]
+local user, turn, reason = told[2], tonumber (told[3]), tonumber (told[4])
+local left = {
+    chat = told[5], partner = told[6], gateway = told[7], sent = told[8], received = told[9],
+    by_partner = told[10] == '1', side = tonumber (told[11]), started_ms = tonumber (told[12]),
+    waited_a_ms = told[13], waited_b_ms = told[14],
+}
 
 local function tell_partner (chat, partner, partner_gateway)
     if chat ~= '' and partner ~= '' and partner_gateway ~= '' then
         tell (partner_gateway, 'ENDED', partner, chat, reason)
+    end
+end
+
+local function leave_chat (me)
+    if me.chat == left.chat then
+        end_chat (user, me, reason, left.by_partner, left.sent, left.received)
+    else
+        end_chat (user, me, reason, false, 0, 0) -- What is said is about another chat.
     end
 end
 
@@ -24,16 +35,21 @@ if turn < me.turn or (again and me.asked ~= 'leave') then
     return done ('stale')
 end
 if not again then
+    local state = 'left'
     redis.call ('ZREM', key ('waiting_users'), user)
     if me.state == 'chatting' then
-        if me.chat ~= left_chat then
-            -- All this is about another chat.
-            sent, received, by_partner = 0, 0, false
+        leave_chat (me)
+    elseif me.state == 'waiting' and reason == DISCONNECTED then
+        state = 'dropped'
+    elseif not me.known then
+        if left.chat ~= '' then
+            append_forgotten (user, left, reason)
         end
-        end_chat (user, me, reason, by_partner, sent, received)
+        redis.call ('HSET', key ('user:', user), 'chat', left.chat, 'partner', left.partner,
+                    'partner_gateway', left.gateway)
     end
     redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn, 'asked', 'leave',
-                'state', 'left')
+                'state', state, 'reason', reason)
     forget (user)
     release (gateway, user)
     if me.gateway and me.gateway ~= gateway then
@@ -41,8 +57,8 @@ if not again then
     end
 end
 tell_partner (me.chat, me.partner, me.partner_gateway)
-if left_chat ~= me.chat then
-    tell_partner (left_chat, left_partner, left_gateway)
+if left.chat ~= me.chat then
+    tell_partner (left.chat, left.partner, left.gateway)
 end
 tell (gateway, 'LEFT', user, turn)
 return done (again and 'again' or 'left')

@@ -5,7 +5,7 @@
 
 local WEEK_MS = 7 * 24 * 3600 * 1000
 
-local entry = ARGV[3]
+local entry = told[1]
 local outbox, rejected = key ('outbox'), key ('outbox_rejected')
 
 for _, found in ipairs (redis.call ('XRANGE', outbox, entry, entry)) do

@@ -6,17 +6,22 @@
 -- Promises: a user is in one chat or in the queue, never both, and never with itself. The one who
 -- has waited longest and fits is taken; the two of a chat do not meet again for AVOID_MS. A
 -- repeat (the same turn) changes nothing but that somebody who still waits may now be matched.
+-- Whom Redis has no memory of keeps its place, and the chat that it leaves is put on record, by
+-- what the gateway says.
 
 local CANDIDATES_MOST = 64
 local SLICE = 16
 
-local gateway, new_chat = ARGV[3], ARGV[4]
-local user, turn = ARGV[5], tonumber (ARGV[6])
-local left_chat, left_partner, left_gateway = ARGV[7], ARGV[8], ARGV[9]
-local sent, received = ARGV[10], ARGV[11]
-local reason, by_partner = ARGV[12], ARGV[13] == '1'
-if reason == '0' then
-    reason = '1' -- Skipped, by this very search.
+local gateway, new_chat = told[1], told[2]
+local user, turn = told[3], tonumber (told[4])
+local left = {
+    chat = told[5], partner = told[6], gateway = told[7], sent = told[8], received = told[9],
+    by_partner = told[11] == '1', side = tonumber (told[12]), started_ms = tonumber (told[13]),
+    waited_a_ms = told[14], waited_b_ms = told[15],
+}
+local reason, waits_ms = tonumber (told[10]), tonumber (told[16])
+if reason == 0 then
+    reason = SKIPPED -- By this very search.
 end
 local leases = {}
 
@@ -79,26 +84,22 @@ local function waited (since)
 end
 
 local function tell_match (me)
-    tell (gateway, 'MATCHED', user, turn, me.chat, me.partner, me.partner_gateway)
+    tell (gateway, 'MATCHED', user, turn, me.chat, me.partner, me.partner_gateway, me.side,
+          me.started_ms, me.waited_a_ms, me.waited_b_ms)
 end
 
 local function match (me, since, partner, row, partner_since)
     local record = {partner, user, now, waited (partner_since), waited (since)}
     redis.call ('ZREM', key ('waiting_users'), user, partner)
-    redis.call ('HSET', key ('record:', new_chat), 'a', partner, 'b', user, 'started_ms', now,
-                'waited_a_ms', record[4], 'waited_b_ms', record[5])
-    redis.call ('MSET', key ('chat:', user), partner, key ('session:', user), new_chat,
-                key ('chat:', partner), user, key ('session:', partner), new_chat)
-    redis.call ('HSET', key ('user:', partner), 'state', 'chatting', 'chat', new_chat,
-                'partner', user, 'partner_gateway', gateway)
-    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn, 'asked', 'search',
-                'state', 'chatting', 'chat', new_chat, 'partner', partner,
-                'partner_gateway', row[1])
-    redis.call ('PERSIST', key ('user:', user))
+    open_chat (new_chat, record)
+    enter_chat (partner, new_chat, record, A, gateway)
+    enter_chat (user, new_chat, record, B, row[1])
+    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn,
+                'asked', 'search')
     hold (gateway, user, me.gateway)
-    append (new_chat, record, 0, 0, 0, 0, 0)
-    tell (row[1], 'MATCHED', partner, tonumber (row[2]), new_chat, user, gateway)
-    tell (gateway, 'MATCHED', user, turn, new_chat, partner, row[1])
+    tell (row[1], 'MATCHED', partner, tonumber (row[2]), new_chat, user, gateway, A,
+          unpack (record, 3))
+    tell (gateway, 'MATCHED', user, turn, new_chat, partner, row[1], B, unpack (record, 3))
     return done ('matched')
 end
 
@@ -113,21 +114,32 @@ local function wait (me, since)
     return done ('waiting')
 end
 
+-- Since when it waits, if it has to.
+local function place_of (me)
+    if not me.known then
+        return math.max (now - waits_ms, 0)
+    end
+    return (me.state == 'waiting' or me.state == 'dropped') and me.since or now
+end
+
 local me = read_user (user)
 local again = turn == me.turn
 if turn < me.turn or (again and me.asked ~= 'search') then
     return done ('stale')
 end
-if left_chat ~= '' then
-    if me.chat == left_chat then
-        left_partner, left_gateway = me.partner, me.partner_gateway
+local since = place_of (me)
+if left.chat ~= '' then
+    if me.chat == left.chat then
+        left.partner, left.gateway = me.partner, me.partner_gateway
         if me.state == 'chatting' and not again then
-            end_chat (user, me, reason, by_partner, sent, received)
+            end_chat (user, me, reason, left.by_partner, left.sent, left.received)
             me = read_user (user)
         end
+    elseif not me.known then
+        append_forgotten (user, left, reason)
     end
-    if left_partner ~= '' and left_gateway ~= '' then
-        tell (left_gateway, 'ENDED', left_partner, left_chat, reason)
+    if left.partner ~= '' and left.gateway ~= '' then
+        tell (left.gateway, 'ENDED', left.partner, left.chat, reason)
     end
 end
 if me.state == 'chatting' then
@@ -140,10 +152,6 @@ if again and me.state == 'parted' then
     tell_match (me)
     tell (gateway, 'ENDED', user, me.chat, me.reason)
     return done ('again')
-end
-local since = now
-if me.state == 'waiting' or me.state == 'dropped' then
-    since = me.since or now
 end
 local partner, row, partner_since = pick (me)
 if partner then

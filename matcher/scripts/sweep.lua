@@ -1,15 +1,20 @@
--- sweep.lua -- clears up after a gateway whose lease has run out.
+-- sweep.lua -- clears up after gateways whose lease has run out, and after those who were away too
+-- long.
 --
--- Told: why its chats ended.
--- Reads: the gateway whose lease ran out first, at most 16 of the users it holds. Writes: their
--- keys and their partners', record:{chat}, outbox, notices:{gateway} of the partners.
+-- Told: why chats end; until when this sweep is good.
+-- Reads: the gateway whose lease ran out first, at most 16 of the users it holds; at most 16 of
+-- those away whose time is up. Writes: their keys and their partners', record:{chat}, away, outbox,
+-- swept:{gateway}, notices:{gateway} of the partners.
 -- Promises: each user is cleared by one call only, whichever matcher makes it; 'swept' says that
--- there may be more, 'idle' that no lease has run out. How many messages the chats had is not
--- known and recorded as 0.
+-- there may be more, 'idle' that nothing was to be done. Who waited is dropped; who chats is away,
+-- and has RECOVERY_WINDOW_MS to come back before the chat ends, by its side. How many messages the
+-- chats had is not known and recorded as 0. A sweep that Redis comes to late is not made ('late'):
+-- Redis has stood still, and nobody could renew a lease.
 
 local USERS_MOST = 16
+local SWEPT_MS = 3600000 -- How long a gateway may be silent and still learn that it was swept.
 
-local reason = ARGV[3]
+local reason, good_until_ms = told[1], tonumber (told[2])
 
 local function notify (gateway, user, chat)
     local notices = key ('notices:', gateway)
@@ -18,22 +23,56 @@ local function notify (gateway, user, chat)
     tell (gateway, 'ENDED', user, chat, reason)
 end
 
-local gateway = redis.call ('ZRANGEBYSCORE', key ('gateways'), '-inf', now, 'LIMIT', 0, 1)[1]
-if not gateway then
-    return done ('idle')
+local function end_absent (user, me)
+    local there = partner_place (me)
+    end_chat (user, me, reason, false, 0, 0)
+    tell (me.gateway, 'ENDED', user, me.chat, reason)
+    notify (there, me.partner, me.chat)
 end
-for _, user in ipairs (redis.call ('SRANDMEMBER', key ('held:', gateway), USERS_MOST)) do
-    local me = read_user (user)
-    if me.gateway == gateway and me.state == 'waiting' then
-        drop (user, gateway)
-    elseif me.gateway == gateway and me.state == 'chatting' then
-        end_chat (user, me, reason, false, 0, 0)
-        tell (gateway, 'ENDED', user, me.chat, reason)
-        notify (me.partner_gateway, me.partner, me.chat)
+
+local function send_away (user, me)
+    local there = partner_place (me)
+    redis.call ('ZADD', key ('away'), now + window_ms, user)
+    tell (there, 'AWAY', there, '', me.chat, me.partner, user)
+end
+
+local function sweep_gateway (gateway)
+    redis.call ('SET', key ('swept:', gateway), moment (), 'PX', SWEPT_MS)
+    for _, user in ipairs (redis.call ('SRANDMEMBER', key ('held:', gateway), USERS_MOST)) do
+        local me = read_user (user)
+        if me.gateway == gateway and me.state == 'waiting' then
+            drop (user, gateway)
+        elseif me.gateway == gateway and me.state == 'chatting' then
+            if window_ms > 0 then
+                send_away (user, me)
+            else
+                end_absent (user, me)
+            end
+        end
+        release (gateway, user)
     end
-    release (gateway, user)
+    if redis.call ('EXISTS', key ('held:', gateway)) == 0 then
+        redis.call ('ZREM', key ('gateways'), gateway)
+    end
 end
-if redis.call ('EXISTS', key ('held:', gateway)) == 0 then
-    redis.call ('ZREM', key ('gateways'), gateway)
+
+local function sweep_away (users)
+    for _, user in ipairs (users) do
+        local me = read_user (user)
+        if me.state == 'chatting' then
+            end_absent (user, me)
+        end
+        redis.call ('ZREM', key ('away'), user)
+    end
 end
-return done ('swept')
+
+if now > good_until_ms then
+    return done ('late')
+end
+local gateway = redis.call ('ZRANGEBYSCORE', key ('gateways'), '-inf', now, 'LIMIT', 0, 1)[1]
+local absent = redis.call ('ZRANGEBYSCORE', key ('away'), '-inf', now, 'LIMIT', 0, USERS_MOST)
+if gateway then
+    sweep_gateway (gateway)
+end
+sweep_away (absent)
+return done ((gateway or absent[1]) and 'swept' or 'idle')

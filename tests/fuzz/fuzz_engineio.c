@@ -43,7 +43,7 @@ message (void *above, bool binary, const char *data, size_t bytes)
 }
 
 static void
-answered (void *above)
+passed_over (void *above)
 {
     (void) above;
 }
@@ -56,7 +56,7 @@ closed (void *above, eio_reason_t reason)
     polling = above == polling ? NULL : polling;
 }
 
-static const engineio_app_t app = {opened, message, answered, closed};
+static const engineio_app_t app = {opened, message, passed_over, passed_over, passed_over, closed};
 
 static void
 send_to_both (bool binary, const char *data, size_t bytes)

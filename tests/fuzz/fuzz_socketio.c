@@ -53,7 +53,7 @@ binary (void *above, uint64_t ack)
 }
 
 static void
-answered (void *above)
+passed_over (void *above)
 {
     (void) above;
 }
@@ -83,7 +83,8 @@ ended (void *self, const ident_t *visitor)
 }
 
 static const socketio_app_t app = {
-    .connected = connected, .event = event, .binary = binary, .answered = answered,
+    .connected = connected, .event = event, .binary = binary, .pinged = passed_over,
+    .answered = passed_over, .written = passed_over,
     .disconnected = disconnected, .begun = begun, .ended = ended,
 };
 

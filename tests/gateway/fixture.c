@@ -69,7 +69,7 @@ int
 set_up_legacy (void **state)
 {
     (void) state;
-    set_up_with ((const char *[]){"LEGACY_CLIENTS", "1", NULL});
+    set_up_with ((const char *[]){"LEGACY_CLIENTS", "1", "DRAIN_MS", "0", NULL});
     return 0;
 }
 
@@ -87,8 +87,16 @@ int
 set_up_recovering (void **state)
 {
     (void) state;
-    set_up_with (
-        (const char *[]){"RECOVERY_WINDOW_MS", "1000", "CONNECTIONS_MAX", "6", NULL});
+    set_up_with ((const char *[]){"RECOVERY_WINDOW_MS", "1000", "CONNECTIONS_MAX", "6",
+                                  "DRAIN_MS", "3000", NULL});
+    return 0;
+}
+
+int
+set_up_moving (void **state)
+{
+    (void) state;
+    set_up_with ((const char *[]){"RECOVERY_WINDOW_MS", "4000", "DRAIN_MS", "6000", NULL});
     return 0;
 }
 
@@ -107,7 +115,9 @@ int
 tear_down (void **state)
 {
     (void) state;
-    service_signal (fixture.gateway, SIGTERM);
+    if (!service_ended (fixture.gateway)) {
+        service_signal (fixture.gateway, SIGTERM);
+    }
     while (!service_ended (fixture.gateway)) {
         answer_leave ();
     }
@@ -127,7 +137,8 @@ match (browser_t *browser, ident_t *user, ident_t *partner, ident_t *chat)
     *chat = ident_timed (1);
     wire_t matched = {
         .kind = WIRE_MATCHED,
-        .as.matched = {*user, search.turn, *chat, *partner, fixture.other_gateway},
+        .as.matched = {*user, search.turn, *chat, *partner, fixture.other_gateway, SIDE_B, 7, 5,
+                       1},
     };
     peer_send_to (fixture.matcher, ROLE_GATEWAY, &fixture.instance, &matched);
     browser_expect (browser, "42[\"matched\"");

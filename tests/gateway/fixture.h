@@ -47,6 +47,10 @@ set_up_limited (void **state);
 int
 set_up_recovering (void **state);
 
+// With a window that is long enough to move to another gateway, and to be waited for.
+int
+set_up_moving (void **state);
+
 int
 tear_down (void **state);
 
@@ -71,6 +75,7 @@ relay_gone (const ident_t *user, const ident_t *partner, const ident_t *chat);
 #define WITH_LEGACY_GATEWAY(test) cmocka_unit_test_setup_teardown (test, set_up_legacy, tear_down)
 #define WITH_RECOVERING_GATEWAY(test) \
     cmocka_unit_test_setup_teardown (test, set_up_recovering, tear_down)
+#define WITH_MOVING_GATEWAY(test) cmocka_unit_test_setup_teardown (test, set_up_moving, tear_down)
 #define WITH_HASTY_GATEWAY(test) cmocka_unit_test_setup_teardown (test, set_up_hasty, tear_down)
 
 #endif

@@ -1,80 +1,13 @@
 // recovery_test.c -- a gateway alone: who was cut off comes back to where it was, and misses nothing.
 
-#include <stdio.h>
+#include "person.h"
 
-#include "fixture.h"
-
-// Joins with `auth` (JSON, or "") and returns the whole answer to CONNECT. Frames that come before
-// it are put into `before`, one line each.
-static browser_t *
-join (const char *auth, char *answer, size_t answer_size, char *before, size_t before_size)
-{
-    char frame[512];
-    browser_t *browser = browser_dial (fixture.port);
-    browser_shake (browser, "/socket.io/?EIO=4&transport=websocket", "");
-    assert_int_equal (browser_status (browser), 101);
-    browser_expect (browser, "0{");
-    snprintf (frame, sizeof frame, "40%s", auth);
-    browser_send (browser, frame);
-    before[0] = '\0';
-    const char *text = browser_expect (browser, "4");
-    while (strncmp (text, "40", 2) != 0) {
-        size_t length = strlen (before);
-        snprintf (before + length, before_size - length, "%s\n", text);
-        text = browser_expect (browser, "4");
-    }
-    snprintf (answer, answer_size, "%s", text);
-    return browser;
-}
-
-// The value of a member of the JSON in an answer to CONNECT.
-static void
-member_of (const char *answer, const char *name, char value[64])
-{
-    char start[32];
-    snprintf (start, sizeof start, "\"%s\":\"", name);
-    const char *at = strstr (answer, start);
-    assert_non_null (at);
-    assert_int_equal (sscanf (at + strlen (start), "%63[^\"]", value), 1);
-}
-
-// A person who has joined, with what is needed to come back.
-typedef struct {
-    browser_t *browser;
-    char pid[64];
-    char sid[64];
-    char before[4096];
-    char answer[256];
-} person_t;
-
-static void
-arrive (person_t *person)
-{
-    person->browser = join ("", person->answer, sizeof person->answer, person->before,
-                            sizeof person->before);
-    member_of (person->answer, "pid", person->pid);
-    member_of (person->answer, "sid", person->sid);
-    assert_non_null (strstr (browser_expect (person->browser, "42[\"state\""), ",\"1\"]"));
-}
-
-static void
-come_back (person_t *person, const char *offset)
-{
-    char auth[256];
-    snprintf (auth, sizeof auth, "{\"pid\":\"%s\",\"offset\":\"%s\"}", person->pid, offset);
-    person->browser = join (auth, person->answer, sizeof person->answer, person->before,
-                            sizeof person->before);
-}
-
+// It is whom it was, on the socket that it had.
 static void
 assert_recovered (const person_t *person)
 {
-    char pid[64];
-    char sid[64];
-    member_of (person->answer, "pid", pid);
-    member_of (person->answer, "sid", sid);
-    assert_string_equal (pid, person->pid);
-    assert_string_equal (sid, person->sid);
+    person_is_known (person, true);
+    assert_non_null (strstr (person->answer, person->sid));
 }
 
 static void
@@ -83,7 +16,7 @@ test_who_was_cut_off_in_a_chat_comes_back_to_it_and_misses_nothing (void **state
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    arrive (&person);
+    person_arrive (&person);
     match (person.browser, &user, &partner, &chat); // Offset 2.
     relay_message (&user, &partner, &chat, 1, "one");
     browser_expect (person.browser, "42[\"message\""); // Offset 3, which it pretends not to have seen.
@@ -93,7 +26,7 @@ test_who_was_cut_off_in_a_chat_comes_back_to_it_and_misses_nothing (void **state
     relay_message (&user, &partner, &chat, 2, "two");
     assert_false (peer_hears (fixture.relay, WIRE_RECEIPT, 50));
 
-    come_back (&person, "2");
+    person_come_back (&person, "2");
     assert_recovered (&person);
     assert_non_null (strstr (person.before, "42[\"message\",{\"text\":\"one\""));
     assert_null (strstr (person.before, "matched"));
@@ -112,7 +45,7 @@ test_who_does_not_come_back_in_time_has_left_once (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    arrive (&person);
+    person_arrive (&person);
     match (person.browser, &user, &partner, &chat);
     browser_close (&person.browser);
     peer_expect (fixture.relay, WIRE_AWAY, NULL);
@@ -120,11 +53,8 @@ test_who_does_not_come_back_in_time_has_left_once (void **state)
                       REASON_DISCONNECTED);
     peer_expect (fixture.matcher, WIRE_LEAVE, NULL);
 
-    char old[64];
-    snprintf (old, sizeof old, "%s", person.pid);
-    come_back (&person, "2");
-    member_of (person.answer, "pid", person.pid);
-    assert_string_not_equal (person.pid, old);
+    person_come_back (&person, "2");
+    person_is_known (&person, false);
     assert_non_null (strstr (browser_expect (person.browser, "42[\"state\""), "\"idle\""));
     assert_false (peer_hears (fixture.relay, WIRE_GONE, 20));
     browser_close (&person.browser);
@@ -136,11 +66,13 @@ test_a_half_open_connection_is_taken_over (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    arrive (&person);
+    person_arrive (&person);
     match (person.browser, &user, &partner, &chat);
     browser_t *old = person.browser;
-    come_back (&person, "2");
+    person_come_back (&person, "2");
     assert_recovered (&person);
+    assert_non_null (strstr (browser_expect (old, "42[\"error\""), "\"code\":\"taken_over\"}]"));
+    browser_expect (old, "41"); // It is not to come back by itself.
     browser_end (old);
     browser_close (&old);
     relay_message (&user, &partner, &chat, 1, "to the new one");
@@ -155,7 +87,7 @@ test_a_message_that_is_sent_again_by_its_name_is_not_doubled (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    arrive (&person);
+    person_arrive (&person);
     match (person.browser, &user, &partner, &chat);
     browser_send (person.browser, "420[\"message\",{\"text\":\"hi\",\"id\":\"a\"}]");
     browser_send (person.browser, "421[\"message\",{\"text\":\"ho\",\"id\":\"b\"}]");
@@ -164,7 +96,7 @@ test_a_message_that_is_sent_again_by_its_name_is_not_doubled (void **state)
     browser_expect (person.browser, "430[{\"id\":\"a\"");
     browser_close (&person.browser);
     peer_expect (fixture.relay, WIRE_AWAY, NULL);
-    come_back (&person, "2");
+    person_come_back (&person, "2");
     browser_send (person.browser, "427[\"message\",{\"text\":\"hi\",\"id\":\"a\"}]");
     browser_expect (person.browser, "437[{\"id\":\"a\"");
     browser_send (person.browser, "428[\"message\",{\"text\":\"ho\",\"id\":\"b\"}]");
@@ -186,12 +118,12 @@ test_nobody_stands_in_line_while_away (void **state)
 {
     (void) state;
     person_t person;
-    arrive (&person);
+    person_arrive (&person);
     browser_send (person.browser, "42[\"search\"]");
     wire_search_t search = peer_expect (fixture.matcher, WIRE_SEARCH, NULL)->as.search;
     browser_close (&person.browser);
     assert_true (peer_expect (fixture.matcher, WIRE_LEAVE, NULL)->as.leave.turn > search.turn);
-    come_back (&person, "1");
+    person_come_back (&person, "1");
     assert_non_null (strstr (browser_expect (person.browser, "42[\"state\""), "\"searching\""));
     const wire_search_t *again = &peer_expect (fixture.matcher, WIRE_SEARCH, NULL)->as.search;
     assert_true (ident_equal (&again->user, &search.user));
@@ -204,12 +136,12 @@ test_what_happened_meanwhile_is_told_on_return (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    arrive (&person);
+    person_arrive (&person);
     match (person.browser, &user, &partner, &chat);
     browser_close (&person.browser);
     peer_expect (fixture.relay, WIRE_AWAY, NULL);
     relay_gone (&user, &partner, &chat);
-    come_back (&person, "2");
+    person_come_back (&person, "2");
     assert_recovered (&person);
     assert_non_null (strstr (person.before, "42[\"partner_left\""));
     assert_non_null (strstr (browser_expect (person.browser, "42[\"state\""), "\"idle\""));
@@ -222,17 +154,14 @@ test_a_clean_disconnect_leaves_at_once_and_cannot_be_taken_back (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    arrive (&person);
+    person_arrive (&person);
     match (person.browser, &user, &partner, &chat);
     browser_send (person.browser, "41");
     assert_int_equal (peer_expect (fixture.relay, WIRE_GONE, NULL)->as.gone.reason, REASON_ENDED);
     assert_false (peer_hears (fixture.relay, WIRE_AWAY, 1));
     browser_close (&person.browser);
-    char old[64];
-    snprintf (old, sizeof old, "%s", person.pid);
-    come_back (&person, "2");
-    member_of (person.answer, "pid", person.pid);
-    assert_string_not_equal (person.pid, old);
+    person_come_back (&person, "2");
+    person_is_known (&person, false);
     browser_close (&person.browser);
 }
 
@@ -244,11 +173,14 @@ test_a_token_that_is_none_makes_a_stranger (void **state)
         "{\"pid\":\"\",\"offset\":\"1\"}", "{\"pid\":5}", "{\"pid\":null,\"offset\":{}}",
         "{\"pid\":\"00000000-0000-0000-0000-000000000000\",\"offset\":\"1\"}",
         "{\"offset\":\"1\"}", "{}",
+        "{\"pid\":\"11111111-1111-1111-1111-111111111111\",\"offset\":\"\"}",
+        "{\"pid\":\"11111111-1111-1111-1111-111111111111\",\"offset\":\"1.2\"}",
+        "{\"pid\":\"11111111-1111-1111-1111-111111111111\",\"offset\":\"-1\"}",
     };
     person_t person;
     for (size_t i = 0; i < sizeof auths / sizeof auths[0]; i++) {
-        person.browser = join (auths[i], person.answer, sizeof person.answer, person.before,
-                               sizeof person.before);
+        person_knock (&person, auths[i]);
+        person_enter (&person);
         assert_string_equal (person.before, "");
         browser_expect (person.browser, "42[\"state\",{\"state\":\"idle\"}");
         browser_close (&person.browser);
@@ -261,7 +193,7 @@ test_the_partner_sees_away_and_back (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    arrive (&person);
+    person_arrive (&person);
     match (person.browser, &user, &partner, &chat);
     browser_send (person.browser, "42[\"message\",{\"text\":\"hi\",\"id\":\"a\"}]");
     peer_expect (fixture.relay, WIRE_MESSAGE, NULL);
@@ -296,7 +228,7 @@ test_people_who_are_away_do_not_fill_the_gateway_for_ever (void **state)
     assert_int_equal (status, 429);
     assert_true (metric_value (fixture.admin_port, "gateway_users") <= 12);
     WAIT_FOR (metric_value (fixture.admin_port, "gateway_users") == 0);
-    arrive (&person);
+    person_arrive (&person);
     browser_close (&person.browser);
 }
 

@@ -50,6 +50,7 @@ set_up_nothing (void **state)
     redis_ask (fixture.redis, "FLUSHALL");
     fixture.lease_ms = "6000";
     fixture.avoid_ms = "8000";
+    fixture.window_ms = "15000";
     return 0;
 }
 
@@ -88,7 +89,8 @@ launch_matcher (int which)
                          number_text (fixture.admin_ports[which]), "REDIS_URL",
                          redis_server_url (fixture.redis), "RECORDERS", recorders,
                          "LEASE_MS", fixture.lease_ms, "AVOID_MS", fixture.avoid_ms,
-                         "LOG_LEVEL", "debug", NULL});
+                         "RECOVERY_WINDOW_MS", fixture.window_ms, "LOG_LEVEL", "debug",
+                         NULL});
 }
 
 void
@@ -158,7 +160,8 @@ search_leaving (peer_t *gateway, const wire_matched_t *match, uint64_t turn)
     wire_t wire = {
         .kind = WIRE_SEARCH,
         .as.search = {match->user, turn, match->chat, match->partner,
-                      match->partner_gateway, 3, 4, REASON_NONE, 0},
+                      match->partner_gateway, 3, 4, REASON_NONE, 0, match->side,
+                      match->started_ms, match->waited_a_ms, match->waited_b_ms, 0},
     };
     peer_send (gateway, &wire);
 }
@@ -180,7 +183,37 @@ leave_chat (peer_t *gateway, const wire_matched_t *match, uint64_t turn, uint64_
     wire_t wire = {
         .kind = WIRE_LEAVE,
         .as.leave = {match->user, turn, REASON_ENDED, match->chat, match->partner,
-                     match->partner_gateway, sent, received, 0},
+                     match->partner_gateway, sent, received, 0, match->side,
+                     match->started_ms, match->waited_a_ms, match->waited_b_ms},
+    };
+    peer_send (gateway, &wire);
+}
+
+void
+lose (peer_t *gateway, const ident_t *user, uint64_t turn)
+{
+    wire_t wire = {
+        .kind = WIRE_LEAVE,
+        .as.leave = {.user = *user, .turn = turn, .reason = REASON_DISCONNECTED},
+    };
+    peer_send (gateway, &wire);
+}
+
+void
+resume (peer_t *gateway, const ident_t *user, const ident_t *nonce)
+{
+    wire_t wire = {.kind = WIRE_RESUME, .as.resume = {*user, *nonce}};
+    peer_send (gateway, &wire);
+}
+
+void
+hold_chat (peer_t *gateway, const wire_matched_t *match)
+{
+    wire_t wire = {
+        .kind = WIRE_HOLD,
+        .as.hold = {match->user, match->turn, match->chat, match->partner,
+                    match->partner_gateway, match->side, match->started_ms,
+                    match->waited_a_ms, match->waited_b_ms},
     };
     peer_send (gateway, &wire);
 }
@@ -231,6 +264,79 @@ expect_refused (peer_t *gateway, const ident_t *user, refusal_t reason)
     const wire_t *wire = peer_expect (gateway, WIRE_REFUSED, NULL);
     assert_int_equal (wire->as.refused.reason, reason);
     assert_true (ident_equal (&wire->as.refused.user, user));
+}
+
+wire_resumed_t
+expect_resumed (peer_t *gateway, const ident_t *user, const ident_t *nonce, doing_t doing)
+{
+    wire_resumed_t resumed = peer_expect (gateway, WIRE_RESUMED, NULL)->as.resumed;
+    assert_true (ident_equal (&resumed.user, user));
+    assert_true (ident_equal (&resumed.nonce, nonce));
+    assert_int_equal (resumed.doing, doing);
+    return resumed;
+}
+
+void
+expect_held (peer_t *gateway, const ident_t *user, uint64_t turn)
+{
+    const wire_t *wire = peer_expect (gateway, WIRE_HELD, NULL);
+    assert_true (ident_equal (&wire->as.held.user, user));
+    assert_int_equal (wire->as.held.turn, turn);
+}
+
+void
+expect_taken (peer_t *gateway, const ident_t *user, uint64_t turn)
+{
+    const wire_t *wire = peer_expect (gateway, WIRE_TAKEN, NULL);
+    assert_true (ident_equal (&wire->as.taken.user, user));
+    assert_int_equal (wire->as.taken.turn, turn);
+}
+
+void
+expect_away (peer_t *gateway, const wire_matched_t *match)
+{
+    const wire_away_t *away = &peer_expect (gateway, WIRE_AWAY, NULL)->as.away;
+    assert_true (ident_equal (&away->to, peer_instance (gateway)));
+    assert_true (ident_is_nil (&away->from));
+    assert_true (ident_equal (&away->chat, &match->chat));
+    assert_true (ident_equal (&away->user, &match->user));
+    assert_true (ident_equal (&away->partner, &match->partner));
+}
+
+void
+expect_back (peer_t *gateway, const wire_matched_t *match)
+{
+    const wire_back_t *back = &peer_expect (gateway, WIRE_BACK, NULL)->as.back;
+    assert_true (ident_equal (&back->to, peer_instance (gateway)));
+    assert_true (ident_is_nil (&back->from));
+    assert_true (ident_equal (&back->chat, &match->chat));
+    assert_true (ident_equal (&back->user, &match->user));
+    assert_true (ident_equal (&back->partner, &match->partner));
+}
+
+ident_t
+generation_of (peer_t *gateway)
+{
+    lease (gateway);
+    return peer_expect (gateway, WIRE_LEASED, NULL)->as.leased.generation;
+}
+
+wire_matched_t
+other_side (const wire_matched_t *match, const ident_t *gateway, uint64_t turn)
+{
+    wire_matched_t other = *match;
+    other.user = match->partner;
+    other.partner = match->user;
+    other.partner_gateway = *gateway;
+    other.side = match->side == SIDE_A ? SIDE_B : SIDE_A;
+    other.turn = turn;
+    return other;
+}
+
+const char *
+state_of (const ident_t *user)
+{
+    return redis_ask (fixture.redis, "HGET user:%s state", named (user));
 }
 
 wire_matched_t

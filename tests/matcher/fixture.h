@@ -17,6 +17,7 @@ typedef struct {
     uint16_t recorder_port;
     const char *lease_ms; // For matchers that are started from now on.
     const char *avoid_ms;
+    const char *window_ms;
     peer_t *here[2];  // One gateway, at each matcher; NULL if not dialled.
     peer_t *there[2]; // Another one.
     peer_t *recorder; // NULL: not started.
@@ -87,6 +88,17 @@ void
 leave_chat (peer_t *gateway, const wire_matched_t *match, uint64_t turn, uint64_t sent,
             uint64_t received);
 
+// A LEAVE of somebody whose connection is lost, and who is in no chat.
+void
+lose (peer_t *gateway, const ident_t *user, uint64_t turn);
+
+void
+resume (peer_t *gateway, const ident_t *user, const ident_t *nonce);
+
+// A HOLD of the chat that `match` told of, at the turn that it named.
+void
+hold_chat (peer_t *gateway, const wire_matched_t *match);
+
 void
 lease (peer_t *gateway);
 
@@ -105,6 +117,34 @@ expect_left (peer_t *gateway, const ident_t *user);
 
 void
 expect_refused (peer_t *gateway, const ident_t *user, refusal_t reason);
+
+wire_resumed_t
+expect_resumed (peer_t *gateway, const ident_t *user, const ident_t *nonce, doing_t doing);
+
+void
+expect_held (peer_t *gateway, const ident_t *user, uint64_t turn);
+
+void
+expect_taken (peer_t *gateway, const ident_t *user, uint64_t turn);
+
+// An AWAY or a BACK of a matcher, about the partner in the chat that `match` told of.
+void
+expect_away (peer_t *gateway, const wire_matched_t *match);
+
+void
+expect_back (peer_t *gateway, const wire_matched_t *match);
+
+// Leases and returns the generation that it is told.
+ident_t
+generation_of (peer_t *gateway);
+
+// What the partner's MATCHED said: `gateway` is that of the user of `match`, `turn` the partner's.
+wire_matched_t
+other_side (const wire_matched_t *match, const ident_t *gateway, uint64_t turn);
+
+// The state in the user's row; good until the next question to Redis.
+const char *
+state_of (const ident_t *user);
 
 // Two users, each searching at its gateway of matcher 0, are matched; `user_a` has waited.
 wire_matched_t

@@ -1,4 +1,5 @@
-// lease_test.c -- a gateway falls silent: its waiters are ghosts, its chats end.
+// lease_test.c -- a gateway falls silent: its waiters are ghosts, its chats end, at once if nobody
+// may come back.
 
 #include <string.h>
 
@@ -22,6 +23,7 @@ set_up_short_lease (void **state)
 {
     set_up_nothing (state);
     fixture.lease_ms = "1000";
+    fixture.window_ms = "0";
     ada = ident_random ();
     bob = ident_random ();
     eve = ident_random ();

@@ -46,6 +46,11 @@ test_two_who_search_meet_and_are_told_once (void **state)
     assert_true (ident_equal (&for_bob.partner, &ada));
     assert_true (ident_equal (&for_ada.partner_gateway, peer_instance (fixture.there[0])));
     assert_true (ident_equal (&for_bob.partner_gateway, peer_instance (fixture.here[0])));
+    assert_int_equal (for_ada.side, SIDE_A);
+    assert_int_equal (for_bob.side, SIDE_B);
+    assert_int_equal (for_ada.started_ms, for_bob.started_ms);
+    assert_int_equal (for_ada.waited_a_ms, for_bob.waited_a_ms);
+    assert_int_equal (for_bob.waited_b_ms, 0);
     assert_false (peer_hears (fixture.here[0], WIRE_MATCHED, 50));
     assert_false (peer_hears (fixture.there[0], WIRE_MATCHED, 50));
     assert_int_equal (metric_value (fixture.admin_ports[0], "matcher_matches_total"), 1);
@@ -218,7 +223,15 @@ test_a_search_that_overtakes_the_partners_leave_says_who_left (void **state)
     wire_matched_t match = make_match (fixture.here[0], &ada, fixture.there[0], &bob);
     wire_t wire = {
         .kind = WIRE_SEARCH,
-        .as.search = {ada, 2, match.chat, bob, match.partner_gateway, 3, 4, REASON_ENDED, 1},
+        .as.search = {.user = ada,
+                      .turn = 2,
+                      .chat = match.chat,
+                      .partner = bob,
+                      .partner_gateway = match.partner_gateway,
+                      .sent = 3,
+                      .received = 4,
+                      .reason = REASON_ENDED,
+                      .by_partner = 1},
     };
     peer_send (fixture.here[0], &wire);
     expect_waiting (fixture.here[0], &ada);
@@ -246,10 +259,7 @@ test_both_leave_at_once_and_one_end_is_recorded (void **state)
     (void) state;
     start_recorder (1);
     wire_matched_t match = make_match (fixture.here[0], &ada, fixture.there[0], &bob);
-    wire_matched_t of_bob = match;
-    of_bob.user = bob;
-    of_bob.partner = ada;
-    of_bob.partner_gateway = *peer_instance (fixture.here[0]);
+    wire_matched_t of_bob = other_side (&match, peer_instance (fixture.here[0]), 1);
     leave_chat (fixture.here[0], &match, 2, 1, 2);
     leave_chat (fixture.there[0], &of_bob, 2, 2, 1);
     expect_left (fixture.here[0], &ada);

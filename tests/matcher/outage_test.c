@@ -167,6 +167,28 @@ test_busy_while_redis_stands_still (void **state)
     WAIT_FOR (metric_value (fixture.admin_ports[0], "matcher_searches_total") == 1);
 }
 
+// Whoever asks knows within about a second that nobody can be found now.
+static void
+test_a_request_fails_soon_while_redis_stands_still (void **state)
+{
+    (void) state;
+    search (fixture.here[0], &ada, 1);
+    expect_waiting (fixture.here[0], &ada);
+    redis_server_signal (fixture.redis, SIGSTOP);
+    uint64_t begin_ms = now_ms ();
+    search (fixture.there[0], &bob, 1);
+    expect_refused (fixture.there[0], &bob, REFUSAL_BUSY);
+    print_message ("refused after %d ms\n", (int) (now_ms () - begin_ms));
+    assert_true (now_ms () - begin_ms < 1200);
+    // From then on it is refused at once.
+    begin_ms = now_ms ();
+    search (fixture.there[0], &bob, 1);
+    expect_refused (fixture.there[0], &bob, REFUSAL_BUSY);
+    assert_true (now_ms () - begin_ms < 200);
+    redis_server_signal (fixture.redis, SIGCONT);
+    wait_ready (fixture.admin_ports[0], true);
+}
+
 // While Redis stood still nobody could renew a lease, so nobody is dead yet.
 static void
 test_a_pause_of_redis_ends_no_chat (void **state)
@@ -290,6 +312,7 @@ main (void)
         WITH_MATCHER (test_redis_restarted_empty_goes_on),
         WITH_REDIS (test_starts_without_redis),
         WITH_MATCHER (test_busy_while_redis_stands_still),
+        WITH_MATCHER (test_a_request_fails_soon_while_redis_stands_still),
         WITH_REDIS (test_a_pause_of_redis_ends_no_chat),
         WITH_MATCHER (test_a_request_in_hand_is_answered_before_the_end),
         WITH_REDIS (test_a_wrong_redis_url_is_named),

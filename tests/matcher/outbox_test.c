@@ -33,12 +33,10 @@ test_a_confirmed_record_is_gone (void **state)
     assert_true (ident_equal (&opened.user_b, &bob));
     assert_int_equal (opened.ended_ms + opened.reason + opened.ended_by + opened.messages_a,
                       0);
-    wire_matched_t of_bob = match;
-    of_bob.user = bob;
-    of_bob.partner = ada;
-    of_bob.partner_gateway = *peer_instance (fixture.here[0]);
+    wire_matched_t of_bob = other_side (&match, peer_instance (fixture.here[0]), 1);
     assert_int_equal (outbox_length (), 1);
     WAIT_FOR (metric_value (fixture.admin_ports[0], "matcher_outbox_unconfirmed") == 1);
+    WAIT_FOR (metric_value (fixture.admin_ports[0], "matcher_outbox_oldest_ms") > 200);
     leave_chat (fixture.there[0], &of_bob, 2, 11, 22);
     wire_record_t closed;
     do {
@@ -55,7 +53,8 @@ test_a_confirmed_record_is_gone (void **state)
     }
     WAIT_FOR (outbox_length () == 0
               && metric_value (fixture.admin_ports[0], "matcher_recorded_total") == 2
-              && metric_value (fixture.admin_ports[0], "matcher_outbox_unconfirmed") == 0);
+              && metric_value (fixture.admin_ports[0], "matcher_outbox_unconfirmed") == 0
+              && metric_value (fixture.admin_ports[0], "matcher_outbox_oldest_ms") == 0);
     assert_int_equal (
         redis_count (fixture.redis, "EVAL %s 0",
                      "return redis.call ('XPENDING', 'outbox', 'recorders')[1]"),

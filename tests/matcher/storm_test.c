@@ -1,5 +1,6 @@
-// storm_test.c -- random requests of many users through two matchers, one of which is killed again
-// and again; what Redis holds is consistent at every moment, and nothing is left behind.
+// storm_test.c -- random requests of many users, who move between two gateways, through two
+// matchers, one of which is killed again and again; what Redis holds is consistent at every moment,
+// and nothing is left behind.
 //
 // The seed is printed; STORM_SEED=... replays its requests (not the timing of the processes).
 
@@ -20,6 +21,7 @@ typedef struct {
     ident_t id;
     uint64_t turn;        // Of its last request.
     bool leaving;         // That was a LEAVE.
+    bool lost;            // That was a LEAVE of somebody whose connection is lost.
     int gateway;          // 0: here, 1: there.
     wire_matched_t match; // The last that it was told; nobody's if none.
     wire_matched_t left;  // The chat that its last request left; nobody's if none.
@@ -27,6 +29,7 @@ typedef struct {
 
 static user_t users[USERS];
 static uint64_t seed;
+static int moves; // That were made.
 
 // xorshift64*, by Marsaglia and Vigna.
 static uint64_t
@@ -54,6 +57,9 @@ send_last (const user_t *user, int matcher)
     else if (names_chat) {
         search_leaving (gateway_of (user, matcher), &user->left, user->turn);
     }
+    else if (user->lost) {
+        lose (gateway_of (user, matcher), &user->id, user->turn);
+    }
     else if (user->leaving) {
         leave (gateway_of (user, matcher), &user->id, user->turn);
     }
@@ -62,14 +68,53 @@ send_last (const user_t *user, int matcher)
     }
 }
 
+// Comes back at the other gateway, which goes on from the turn that it is told.
+static void
+move (user_t *user, int matcher)
+{
+    ident_t nonce = ident_random ();
+    user->gateway = 1 - user->gateway;
+    peer_t *gateway = gateway_of (user, matcher);
+    resume (gateway, &user->id, &nonce);
+    while (peer_hears (gateway, WIRE_RESUMED, 500)) {
+        const wire_resumed_t *resumed = &peer_heard (gateway)->as.resumed;
+        if (ident_equal (&resumed->nonce, &nonce)) {
+            assert_true (resumed->turn > user->turn);
+            user->turn = resumed->turn;
+            moves++;
+            return;
+        }
+    }
+}
+
+static void
+hold_any (const user_t *user, int matcher)
+{
+    wire_matched_t match = user->match;
+    match.turn = user->turn;
+    if (!ident_is_nil (&match.chat)) {
+        hold_chat (gateway_of (user, matcher), &match);
+    }
+}
+
 static void
 send_any (void)
 {
     user_t *user = &users[draw (USERS)];
-    uint64_t choice = draw (10);
+    uint64_t choice = draw (12);
+    if (choice >= 10 && user->turn > 0) {
+        if (choice == 10) {
+            move (user, (int) draw (2));
+        }
+        else {
+            hold_any (user, (int) draw (2));
+        }
+        return;
+    }
     if (choice >= 3 || user->turn == 0) {
         user->turn++;
         user->leaving = choice >= 8;
+        user->lost = choice == 9;
         user->left = draw (4) > 0 ? user->match : (wire_matched_t){.turn = 0};
     }
     send_last (user, (int) draw (2));
@@ -113,6 +158,11 @@ find_wrong (void)
         "    must (redis.call ('EXISTS', 'record:' .. get ('session:', id)) == 1, 'no record') "
         "    must (redis.call ('HGET', 'user:' .. id, 'state') == 'chatting', 'state') "
         "    must (redis.call ('TTL', 'user:' .. id) == -1, 'will be forgotten') "
+        "    local row = redis.call ('HMGET', 'user:' .. id, 'gateway', 'partner_gateway') "
+        "    local theirs = redis.call ('HGET', 'user:' .. partner, 'gateway') "
+        "    must (row[2] == theirs, 'the partner is elsewhere') "
+        "    must (redis.call ('SISMEMBER', 'held:' .. row[1], id) == 1 "
+        "          or redis.call ('ZSCORE', 'away', id), 'nobody holds it') "
         "  elseif kind == 'record' then records = records + 1 "
         "  elseif kind == 'held' then "
         "    gateways = gateways + 1 "
@@ -125,6 +175,9 @@ find_wrong (void)
         "end "
         "for _, user in ipairs (redis.call ('ZRANGE', 'waiting_users', 0, -1)) do "
         "  must (redis.call ('HGET', 'user:' .. user, 'state') == 'waiting', 'not waiting') "
+        "end "
+        "for _, user in ipairs (redis.call ('ZRANGE', 'away', 0, -1)) do "
+        "  must (redis.call ('HGET', 'user:' .. user, 'state') == 'chatting', 'away and idle') "
         "end "
         "must (chatting == 2 * records, 'records') "
         "must (gateways == redis.call ('ZCARD', 'gateways'), 'gateways') "
@@ -193,6 +246,7 @@ test_random_requests_leave_redis_consistent_and_clean (void **state)
     for (int i = 0; i < USERS; i++) {
         users[i].turn++;
         users[i].leaving = true;
+        users[i].lost = false;
         users[i].left = (wire_matched_t){.turn = 0};
         WAIT_FOR (
             (send_last (&users[i], 0),
@@ -203,7 +257,9 @@ test_random_requests_leave_redis_consistent_and_clean (void **state)
     WAIT_FOR (lasting_keys ()[0] == '\0');
     assert_string_equal (find_wrong (), "");
     assert_string_equal (find_unfinished (), "");
-    print_message ("%ld records\n", redis_count (fixture.redis, "XLEN outbox"));
+    print_message ("%ld records, %d moves\n", redis_count (fixture.redis, "XLEN outbox"),
+                   moves);
+    assert_true (moves > 0);
 }
 
 int

@@ -66,7 +66,7 @@ raw_message (void *above, bool binary, const char *data, size_t bytes)
 }
 
 static void
-raw_answered (void *above)
+raw_passed_over (void *above)
 {
     (void) above;
 }
@@ -78,7 +78,8 @@ raw_closed (void *above, eio_reason_t reason)
     (void) reason;
 }
 
-static const engineio_app_t raw_app = {raw_opened, raw_message, raw_answered, raw_closed};
+static const engineio_app_t raw_app = {raw_opened,   raw_message,  raw_passed_over,
+                                       raw_passed_over, raw_passed_over, raw_closed};
 
 // --- /socket.io/ ---
 
@@ -146,9 +147,9 @@ ignore_visitor (void *self, const ident_t *visitor)
     (void) visitor;
 }
 
-static const socketio_app_t events_app = {on_connected,   on_event,        on_binary,
-                                          raw_answered,   on_disconnected, ignore_visitor,
-                                          ignore_visitor};
+static const socketio_app_t events_app = {on_connected,    on_event,       on_binary,
+                                          raw_passed_over,    raw_passed_over,   raw_passed_over,
+                                          on_disconnected, ignore_visitor, ignore_visitor};
 
 // --- What the door asks ---
 

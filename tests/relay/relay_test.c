@@ -86,6 +86,37 @@ test_forwards_unchanged_and_in_order (void **state)
 }
 
 static void
+test_forwards_moved_and_stands_and_says_lost_of_them (void **state)
+{
+    (void) state;
+    ident_t here = *peer_instance (fixture.here);
+    ident_t there = *peer_instance (fixture.there);
+    wire_t moved = {
+        .kind = WIRE_MOVED,
+        .as.moved = {there, here, ident_timed (1), ident_random (), ident_random (), 65536, 7,
+                     {"1a2b3c4d", 8}},
+    };
+    peer_send (fixture.here, &moved);
+    wire_moved_t heard = peer_expect (fixture.there, WIRE_MOVED, NULL)->as.moved;
+    assert_memory_equal (&heard, &moved.as.moved, offsetof (wire_moved_t, heard));
+    assert_int_equal (heard.heard.bytes, 8);
+    assert_memory_equal (heard.heard.text, "1a2b3c4d", 8);
+    wire_t stands = {
+        .kind = WIRE_STANDS,
+        .as.stands = {here, there, heard.chat, heard.partner, heard.user, 3, 8, 9},
+    };
+    peer_send (fixture.there, &stands);
+    wire_stands_t answer = peer_expect (fixture.here, WIRE_STANDS, NULL)->as.stands;
+    assert_memory_equal (&answer, &stands.as.stands, offsetof (wire_stands_t, heard));
+    assert_int_equal (answer.heard.bytes, 0);
+    moved.as.moved.to = ident_random ();
+    peer_send (fixture.here, &moved);
+    const wire_t *lost = peer_expect (fixture.here, WIRE_LOST, NULL);
+    assert_true (ident_equal (&lost->as.lost.gateway, &moved.as.moved.to));
+    assert_true (ident_equal (&lost->as.lost.user, &moved.as.moved.partner));
+}
+
+static void
 test_says_lost_when_the_gateway_is_not_here (void **state)
 {
     (void) state;
@@ -232,6 +263,7 @@ main (void)
 {
     const struct CMUnitTest tests[] = {
         WITH_RELAY (test_forwards_unchanged_and_in_order),
+        WITH_RELAY (test_forwards_moved_and_stands_and_says_lost_of_them),
         WITH_RELAY (test_says_lost_when_the_gateway_is_not_here),
         WITH_RELAY (test_says_lost_when_the_gateway_has_died),
         WITH_RELAY (test_refuses_a_false_sender),

@@ -41,6 +41,7 @@ set_up_database (void **state)
     fixture.client = postgres_client_new (fixture.server, fixture.database);
     fixture.bus_port = free_port ();
     fixture.admin_port = free_port ();
+    fixture.doubt_after_ms = NULL;
     return 0;
 }
 
@@ -73,6 +74,10 @@ start_recorder (const char *url, uint16_t bus_port, uint16_t admin_port)
                                                "DATABASE_URL", url,
                                                "BUS_PORT", number_text (bus_port),
                                                "ADMIN_PORT", number_text (admin_port),
+                                               "DOUBT_AFTER_MS",
+                                               fixture.doubt_after_ms != NULL
+                                                   ? fixture.doubt_after_ms
+                                                   : "60000",
                                                "LOG_LEVEL", "debug", NULL});
 }
 

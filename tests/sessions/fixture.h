@@ -19,6 +19,7 @@ typedef struct {
     postgres_client_t *client;  // The test's own connection to it.
     uint16_t bus_port;
     uint16_t admin_port;
+    const char *doubt_after_ms; // For recorders that are started from now on; NULL: 60000.
     service_t *recorder;        // NULL if the test has ended it.
     peer_t *matcher;            // NULL if there is none.
 } fixture_t;

@@ -32,7 +32,12 @@ test_an_empty_database_gets_the_documented_table (void **state)
     assert_string_equal (ask_text ("SELECT pg_get_constraintdef (oid) FROM pg_constraint"
                                    "  WHERE conname = 'ChatSession_pkey'"),
                          "PRIMARY KEY (id)");
-    assert_int_equal (ask_number ("SELECT max (number) FROM chat_migration"), 1);
+    assert_int_equal (ask_number ("SELECT max (number) FROM chat_migration"), 2);
+    assert_string_equal (ask_text ("SELECT indexdef FROM pg_indexes"
+                                   "  WHERE indexname = 'ChatSession_open_idx'"),
+                         "CREATE INDEX \"ChatSession_open_idx\" ON public.\"ChatSession\" USING"
+                         " btree (\"startedAt\", id) WHERE ((\"endedAt\" IS NULL) AND"
+                         " (\"waitedMsA\" IS NOT NULL) AND (\"waitedMsB\" IS NOT NULL))");
 }
 
 static void
@@ -69,13 +74,15 @@ test_several_recorders_may_start_at_once (void **state)
     for (int i = 0; i < 3; i++) {
         wait_ready (admin_ports[i], true);
     }
-    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), 1);
-    int migrated = 0;
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), 2);
+    int migrated[2] = {0, 0};
     for (int i = 0; i < 3; i++) {
-        migrated += service_logged (recorders[i], "migrating number=1");
+        migrated[0] += service_logged (recorders[i], "migrating number=1");
+        migrated[1] += service_logged (recorders[i], "migrating number=2");
         service_stop (&recorders[i]);
     }
-    assert_int_equal (migrated, 1);
+    assert_int_equal (migrated[0], 1);
+    assert_int_equal (migrated[1], 1);
 }
 
 static void
@@ -92,7 +99,7 @@ test_the_lock_for_migrations_is_asked_for_again_and_never_waited_for (void **sta
     assert_string_equal (ask_text ("SELECT to_regclass ('chat_migration')"), "");
     ask_text ("SELECT pg_advisory_unlock (7310589203571)");
     wait_ready (fixture.admin_port, true);
-    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), 1);
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), 2);
 }
 
 static void
@@ -103,7 +110,7 @@ test_a_newer_database_is_left_as_it_is (void **state)
     ask_text ("INSERT INTO chat_migration (number) VALUES (9999)");
     fixture.recorder = start_recorder (fixture.url, fixture.bus_port, fixture.admin_port);
     wait_ready (fixture.admin_port, true);
-    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), 2);
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), 3);
 }
 
 static void
@@ -298,6 +305,7 @@ test_help_lists_the_settings (void **state)
     assert_int_equal (pclose (help), 0);
     assert_non_null (strstr (text, "BUS_PORT (5703;"));
     assert_non_null (strstr (text, "ADMIN_PORT (9103;"));
+    assert_non_null (strstr (text, "DOUBT_AFTER_MS (60000;"));
     assert_non_null (strstr (text, "DATABASE_URL (postgresql://127.0.0.1:5432/chat;"));
 }
 

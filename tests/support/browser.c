@@ -159,7 +159,8 @@ browser_send (browser_t *browser, const char *text)
     browser_frame (browser, 0x81, text, strlen (text));
 }
 
-// Takes the next whole frame from the buffer. False if it is not all there.
+// Takes the next whole frame from the buffer; answers a close frame with its own. False if it is not
+// all there.
 static bool
 next_frame (browser_t *browser, unsigned *opcode)
 {
@@ -185,8 +186,9 @@ next_frame (browser_t *browser, unsigned *opcode)
     *opcode = browser->in[0] & 0x0f;
     memcpy (browser->text, browser->in + head, bytes);
     browser->text[bytes] = '\0';
-    if (*opcode == 8 && bytes >= 2) {
-        browser->code = (unsigned) browser->in[head] << 8 | browser->in[head + 1];
+    if (*opcode == 8) {
+        browser->code = bytes >= 2 ? (unsigned) browser->in[head] << 8 | browser->in[head + 1] : 0;
+        browser_frame (browser, 0x88, "", 0);
     }
     take (browser, head + bytes);
     return true;
@@ -235,9 +237,6 @@ browser_end (browser_t *browser)
     while (!browser->ended) {
         assert_true (now_ms () < end_ms);
         while (next_frame (browser, &opcode)) {
-            if (opcode == 8) {
-                browser_frame (browser, 0x88, "", 0);
-            }
         }
         fill (browser, 10);
     }

@@ -115,8 +115,12 @@ export class Person {
         this.socket.io.engine.transport.ws._socket.destroy();
     }
 
-    // Connects again, as the client does by itself when it is let. Returns the state.
-    async comesBack() {
+    // Connects again, as the client does by itself when it is let, perhaps to another gateway. Returns
+    // the state.
+    async comesBack(url) {
+        if (url) {
+            this.socket.io.uri = url;
+        }
         await until('the client has noticed', () => !this.socket.connected);
         this.#taken.set('state', this.all('state').length);
         this.socket.connect();

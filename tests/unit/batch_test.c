@@ -6,6 +6,7 @@
 
 #include "sessions/batch.h"
 #include "sessions/database_url.h"
+#include "sessions/doubt.h"
 #include "sessions/migrations.h"
 #include "sessions/record.h"
 #include "sessions/upsert.h"
@@ -180,6 +181,64 @@ test_merging_does_not_mind_order_or_repetition (void **state)
 }
 
 static void
+test_an_orphan_gives_way_to_any_other_end (void **state)
+{
+    (void) state;
+    wire_record_t parts[] = {record_of (1, false), record_of (1, true), record_of (1, true)};
+    parts[1].reason = REASON_ORPHANED;
+    parts[1].ended_by = SIDE_NONE;
+    parts[1].ended_ms = 2000;
+    parts[1].messages_a = 0;
+    parts[1].started_ms = 900; // What it says of the beginning counts.
+    static const int orders[][4] = {
+        {0, 1, 2, 1}, {0, 2, 1, 0}, {1, 0, 2, 2}, {1, 2, 0, 1}, {2, 0, 1, 1}, {2, 1, 1, 0},
+    };
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        wire_record_t merged = parts[orders[i][0]];
+        for (size_t j = 1; j < 4; j++) {
+            record_merge (&merged, &parts[orders[i][j]]);
+        }
+        assert_int_equal (merged.started_ms, 900);
+        assert_int_equal (merged.ended_ms, 3000);
+        assert_int_equal (merged.reason, REASON_ENDED);
+        assert_int_equal (merged.ended_by, SIDE_A);
+        assert_int_equal (merged.messages_a, 2);
+    }
+}
+
+static void
+test_a_page_of_open_chats_is_read_line_by_line (void **state)
+{
+    (void) state;
+    doubt_walk_t walk;
+    wire_t doubt;
+    doubt_begin (&walk, 60000);
+    assert_string_equal (walk.values[0], "0");
+    assert_string_equal (walk.values[1], "");
+    assert_string_equal (walk.values[2], "60000");
+    const char *page =
+        "nonsense\n\n"
+        "01000000-0000-0000-0000-000000000001 02000000-0000-0000-0000-000000000002"
+        " 03000000-0000-0000-0000-000000000003 1769860800123 4 5\n"
+        "01000000-0000-0000-0000-000000000001 02000000-0000-0000-0000-000000000002"
+        " 03000000-0000-0000-0000-000000000003 -7 4 5\n"
+        "01000000-0000-0000-0000-000000000001 02000000-0000-0000-0000-000000000002\n"
+        "04000000-0000-0000-0000-000000000001 02000000-0000-0000-0000-000000000002"
+        " 03000000-0000-0000-0000-000000000003 1769860800124 0 0";
+    assert_true (doubt_read (&walk, &page, &doubt));
+    assert_int_equal (doubt.kind, WIRE_DOUBT);
+    assert_int_equal (doubt.as.doubt.user_b.bytes[0], 3);
+    assert_int_equal (doubt.as.doubt.started_ms, 1769860800123);
+    assert_int_equal (doubt.as.doubt.waited_a_ms, 4);
+    assert_int_equal (doubt.as.doubt.waited_b_ms, 5);
+    assert_true (doubt_read (&walk, &page, &doubt));
+    assert_int_equal (doubt.as.doubt.chat.bytes[0], 4);
+    assert_false (doubt_read (&walk, &page, &doubt));
+    assert_string_equal (walk.values[0], "1769860800124");
+    assert_string_equal (walk.values[1], "04000000-0000-0000-0000-000000000001");
+}
+
+static void
 test_rows_are_written_as_arrays (void **state)
 {
     (void) state;
@@ -273,6 +332,8 @@ main (void)
         cmocka_unit_test (test_a_sealed_batch_takes_nothing_and_a_cleared_one_does),
         cmocka_unit_test (test_nonsense_stands_alone),
         cmocka_unit_test (test_merging_does_not_mind_order_or_repetition),
+        cmocka_unit_test (test_an_orphan_gives_way_to_any_other_end),
+        cmocka_unit_test (test_a_page_of_open_chats_is_read_line_by_line),
         cmocka_unit_test (test_rows_are_written_as_arrays),
         cmocka_unit_test (test_the_longest_rows_fit),
         cmocka_unit_test (test_what_only_prisma_knows_is_taken_out_of_a_url),

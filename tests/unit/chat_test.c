@@ -23,6 +23,27 @@ receive_receipt (uint64_t number)
     user_step (scene.user, USER_RECEIPTED, &wire);
 }
 
+// The partner's gateway says that all up to `number` have been read.
+static void
+receive_seen (uint64_t number)
+{
+    wire_t wire = {.kind = WIRE_RECEIPT, .as.receipt = {.number = number, .seen = number}};
+    scene.said[0] = '\0';
+    user_step (scene.user, USER_RECEIPTED, &wire);
+}
+
+// Waits until something is said, at most `most_ms`. Returns for how long.
+static uint64_t
+wait_for_word (uint64_t most_ms)
+{
+    uint64_t begin_ms = scene.users.now_ms;
+    scene.said[0] = '\0';
+    while (scene.said[0] == '\0' && scene.users.now_ms < begin_ms + most_ms) {
+        scene_waits (10);
+    }
+    return scene.users.now_ms - begin_ms;
+}
+
 static void
 write_named (const char *id, const char *text)
 {
@@ -82,17 +103,73 @@ test_a_receipt_answers_each_message_that_it_covers_once (void **state)
 }
 
 static void
-test_what_is_heard_is_shown_once_in_order_and_always_confirmed (void **state)
+test_what_is_heard_is_shown_once_and_in_order (void **state)
 {
     (void) state;
     hear_number (2);
     SAYS ("RECEIPT 1 #0"); // 1 is missing.
     hear_number (1);
-    SAYS ("message 1 hi, RECEIPT 1 #1");
+    SAYS ("message 1 hi");
+    scene_is_written ();
+    SAYS ("RECEIPT 1 #1");
     hear_number (1);
     SAYS ("RECEIPT 1 #1"); // A receipt was lost.
     hear_number (2);
-    SAYS ("message 1 hi, RECEIPT 1 #2");
+    SAYS ("message 1 hi");
+}
+
+static void
+test_what_is_heard_is_confirmed_when_it_is_out_to_the_browser (void **state)
+{
+    (void) state;
+    hear_number (1);
+    hear_number (2);
+    hear_number (1); // Sent again meanwhile: it is still on its way to the browser.
+    SAYS ("RECEIPT 1 #0");
+    scene_is_written ();
+    SAYS ("RECEIPT 1 #2");
+    scene_is_written (); // Of something else.
+    SAYS ("");
+}
+
+static void
+test_a_browser_that_may_have_missed_sixteen_is_pinged_and_its_answer_is_passed_on (void **state)
+{
+    (void) state;
+    for (uint64_t number = 1; number <= 15; number++) {
+        hear_number (number);
+        SAYS ("message 1 hi");
+    }
+    hear_number (16);
+    SAYS ("message 1 hi, ping");
+    chat_pinged (scene.user);
+    hear_number (17);
+    scene_is_written ();
+    SAYS ("RECEIPT 1 #17");
+    chat_answered (scene.user);
+    SAYS ("RECEIPT 1 #17 seen 16");
+    chat_pinged (scene.user);
+    chat_answered (scene.user); // One more is not worth a word.
+    SAYS ("");
+    hear_number (18);
+    scene_is_written ();
+    SAYS ("RECEIPT 1 #18 seen 17");
+}
+
+static void
+test_what_was_not_read_is_kept_and_what_is_kept_has_a_bound (void **state)
+{
+    (void) state;
+    scene.users.messages_per_minute = 0;
+    for (int i = 1; i <= LINK_KEPT; i++) {
+        write_named ("", "x");
+        receive_receipt ((uint64_t) i);
+    }
+    write_named ("", "x");
+    SAYS ("error window_full, answer 130 error window_full");
+    receive_seen (1);
+    write_named ("", "x");
+    SAYS ("MESSAGE 1 #129 x");
 }
 
 static void
@@ -143,21 +220,52 @@ test_what_is_not_confirmed_is_sent_again_by_another_relay_and_less_often (void *
     assert_int_equal (scene.attempt, 0);
     static const uint64_t waits[] = {300, 600, 1200, 2000, 2000, 2000};
     for (unsigned i = 0; i < sizeof waits / sizeof waits[0]; i++) {
-        scene_waits (waits[i] - (i > 0 ? 20 : 0)); // Besides a tick or two that it was late.
-        scene_waits (20);
-        if (scene.said[0] == '\0') {
-            scene_waits (20);
-        }
+        // A quarter more or less, besides a tick or two that it was late.
+        assert_in_range (wait_for_word (5000), waits[i] * 3 / 4 - 20, waits[i] * 5 / 4 + 20);
         SAYS ("MESSAGE 1 #1 1, MESSAGE 1 #2 2");
         assert_int_equal (scene.attempt, i + 1);
     }
     assert_int_equal (scene.users.resent, 12);
-    receive_receipt (1);
-    scene_waits (320); // Something arrived: it is tried as often as at first.
-    SAYS ("MESSAGE 1 #2 2");
     receive_receipt (2);
     scene_waits (9000);
     SAYS ("");
+}
+
+static void
+test_how_long_a_receipt_took_decides_how_long_the_next_is_waited_for (void **state)
+{
+    (void) state;
+    write_named ("a", "1");
+    scene_waits (200);
+    receive_receipt (1); // 200 ms, and twice as much more for what is not known yet.
+    write_named ("b", "2");
+    assert_in_range (wait_for_word (5000), 450 - 20, 750 + 20);
+    SAYS ("MESSAGE 1 #2 2");
+    scene_waits (10);
+    receive_receipt (2); // Of which of the two is not known: nothing was measured.
+    write_named ("c", "3");
+    assert_in_range (wait_for_word (5000), 900 - 20, 1500 + 20);
+    receive_receipt (3);
+    for (uint64_t number = 4; number < 20; number++) {
+        write_named ("", "x");
+        receive_receipt (number); // At once.
+    }
+    write_named ("d", "4");
+    assert_in_range (wait_for_word (5000), 150 - 20, 250 + 20);
+}
+
+static void
+test_a_relay_that_comes_or_goes_is_no_reason_to_wait (void **state)
+{
+    (void) state;
+    chat_relay_changed (scene.user); // Nothing is on its way.
+    write_named ("a", "1");
+    assert_in_range (wait_for_word (5000), 200, 400);
+    assert_int_equal (scene.attempt, 1);
+    scene_says ();
+    chat_relay_changed (scene.user);
+    SAYS ("MESSAGE 1 #1 1");
+    assert_int_equal (scene.attempt, 0); // By whichever is best now.
 }
 
 static void
@@ -165,23 +273,34 @@ test_a_message_sent_again_keeps_its_time_and_name (void **state)
 {
     (void) state;
     write_named ("", "hello");
-    scene_waits (320);
+    wait_for_word (1000);
+    SAYS ("MESSAGE 1 #1 hello");
     assert_int_equal (scene.wire.as.message.at_ms, SCENE_WALL_MS);
     receive_receipt (1);
     assert_non_null (strstr (scene.json, "\"timestamp\":1767225600000"));
 }
 
 static void
-test_without_a_relay_nothing_is_lost (void **state)
+test_without_a_relay_nothing_is_lost_and_its_writer_is_told_once (void **state)
 {
     (void) state;
     scene.no_relay = true;
     write_named ("a", "1");
-    SAYS ("");
+    SAYS (""); // It may be back in a moment.
+    write_named ("b", "2");
+    wait_for_word (1000);
+    SAYS ("error no_relay");
     scene_waits (5000);
+    SAYS ("");
     scene.no_relay = false;
-    scene_waits (2020);
-    SAYS ("MESSAGE 1 #1 1");
+    chat_relay_changed (scene.user);
+    SAYS ("MESSAGE 1 #1 1, MESSAGE 1 #2 2");
+    receive_receipt (2);
+    scene.no_relay = true; // Another time is another time.
+    chat_relay_changed (scene.user);
+    write_named ("c", "3");
+    wait_for_word (5000);
+    SAYS ("error no_relay");
 }
 
 static void
@@ -343,26 +462,9 @@ test_a_quiet_chat_shows_every_ten_seconds_that_it_stands (void **state)
     scene_waits (200);
     SAYS ("RECEIPT 1 #0");
     hear_number (1);
+    scene_is_written ();
     scene_waits (10100);
     SAYS ("RECEIPT 1 #1");
-}
-
-static void
-test_a_partner_s_gateway_is_lost_after_ten_seconds_without_a_word (void **state)
-{
-    (void) state;
-    assert_false (chat_is_lost (scene.user));
-    scene_waits (9000);
-    assert_false (chat_is_lost (scene.user));
-    hear_number (1); // There it is.
-    scene_waits (9000);
-    assert_false (chat_is_lost (scene.user));
-    receive_receipt (0); // And again.
-    assert_false (chat_is_lost (scene.user));
-    scene_waits (9900);
-    assert_false (chat_is_lost (scene.user));
-    scene_waits (100);
-    assert_true (chat_is_lost (scene.user));
 }
 
 #define IN_CHAT(test) cmocka_unit_test_setup (test, set_up)
@@ -374,13 +476,18 @@ main (void)
         IN_CHAT (test_a_message_is_sent_and_answered_when_it_has_arrived),
         IN_CHAT (test_a_message_without_a_name_gets_one),
         IN_CHAT (test_a_receipt_answers_each_message_that_it_covers_once),
-        IN_CHAT (test_what_is_heard_is_shown_once_in_order_and_always_confirmed),
+        IN_CHAT (test_what_is_heard_is_shown_once_and_in_order),
+        IN_CHAT (test_what_is_heard_is_confirmed_when_it_is_out_to_the_browser),
+        IN_CHAT (test_a_browser_that_may_have_missed_sixteen_is_pinged_and_its_answer_is_passed_on),
+        IN_CHAT (test_what_was_not_read_is_kept_and_what_is_kept_has_a_bound),
         IN_CHAT (test_the_browser_gets_text_time_name_and_chat_and_nothing_else),
         IN_CHAT (test_the_browser_never_learns_who_the_partner_is),
         IN_CHAT (test_a_partner_has_another_alias_in_the_next_chat),
         IN_CHAT (test_what_is_not_confirmed_is_sent_again_by_another_relay_and_less_often),
+        IN_CHAT (test_how_long_a_receipt_took_decides_how_long_the_next_is_waited_for),
+        IN_CHAT (test_a_relay_that_comes_or_goes_is_no_reason_to_wait),
         IN_CHAT (test_a_message_sent_again_keeps_its_time_and_name),
-        IN_CHAT (test_without_a_relay_nothing_is_lost),
+        IN_CHAT (test_without_a_relay_nothing_is_lost_and_its_writer_is_told_once),
         IN_CHAT (test_the_65th_message_on_its_way_is_refused),
         IN_CHAT (test_of_25_messages_in_a_burst_20_are_sent),
         IN_CHAT (test_the_budget_follows_the_user_into_the_next_chat),
@@ -392,7 +499,6 @@ main (void)
         IN_CHAT (test_the_matcher_s_notice_ends_a_chat_as_the_partner_s_does),
         IN_CHAT (test_typing_is_shown_and_hidden),
         IN_CHAT (test_a_quiet_chat_shows_every_ten_seconds_that_it_stands),
-        IN_CHAT (test_a_partner_s_gateway_is_lost_after_ten_seconds_without_a_word),
     };
     return cmocka_run_group_tests (tests, NULL, scene_close);
 }

@@ -37,29 +37,62 @@ static const golden_t goldens[] = {
       "92" "0a" "ce05f5e100",
       { WIRE_LEASE, .as.lease = {100000000} } },
     { "user turn:1-4294967295 chat partner partner_gateway sent:0-4294967295 "
-      "received:0-4294967295 reason:0-6 by_partner:0-1",
-      "9a" "0b" HEX_ID ("a1") "cd0100" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
-      "ce00010000" "7f" "02" "01",
+      "received:0-4294967295 reason:0-6 by_partner:0-1 side:0-2 started_ms:0-253402300799999 "
+      "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999 waits_ms:0-253402300799999",
+      "9f" "0b" HEX_ID ("a1") "cd0100" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
+      "ce00010000" "7f" "02" "01" "02" "cf0000019b76daa800" "cd2710" "00" "05",
       { WIRE_SEARCH, .as.search = {ID (0xa1), 256, ID (0xc1), ID (0xa2), ID (0xb2),
-                                   65536, 127, REASON_ENDED, 1} } },
+                                   65536, 127, REASON_ENDED, 1, SIDE_B, 1767225600000, 10000, 0,
+                                   5} } },
     { "user turn:1-4294967295 reason:1-6 chat partner partner_gateway "
-      "sent:0-4294967295 received:0-4294967295 by_partner:0-1",
-      "9a" "0c" HEX_ID ("a1") "ceffffffff" "01" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
-      "cc80" "00" "01",
+      "sent:0-4294967295 received:0-4294967295 by_partner:0-1 side:0-2 "
+      "started_ms:0-253402300799999 waited_a_ms:0-253402300799999 "
+      "waited_b_ms:0-253402300799999",
+      "9e" "0c" HEX_ID ("a1") "ceffffffff" "01" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
+      "cc80" "00" "01" "01" "cf0000019b76daa800" "00" "cd2710",
       { WIRE_LEAVE, .as.leave = {ID (0xa1), UINT32_MAX, REASON_SKIPPED, ID (0xc1), ID (0xa2),
-                                 ID (0xb2), 128, 0, 1} } },
+                                 ID (0xb2), 128, 0, 1, SIDE_A, 1767225600000, 0, 10000} } },
     { "user turn:1-4294967295 waited_ms:0-253402300799999",
       "94" "0d" HEX_ID ("a1") "01" "cf0000e677d21fdbff",
       { WIRE_WAITING, .as.waiting = {ID (0xa1), 1, TIME_MOST} } },
-    { "user turn:1-4294967295 chat partner partner_gateway",
-      "96" "0e" HEX_ID ("a1") "02" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2"),
-      { WIRE_MATCHED, .as.matched = {ID (0xa1), 2, ID (0xc1), ID (0xa2), ID (0xb2)} } },
+    { "user turn:1-4294967295 chat partner partner_gateway side:1-2 started_ms:1-253402300799999 "
+      "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999",
+      "9a" "0e" HEX_ID ("a1") "02" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
+      "02" "cf0000019b76daa800" "cd2710" "00",
+      { WIRE_MATCHED, .as.matched = {ID (0xa1), 2, ID (0xc1), ID (0xa2), ID (0xb2), SIDE_B,
+                                     1767225600000, 10000, 0} } },
     { "user turn:1-4294967295",
       "93" "0f" HEX_ID ("a1") "ccff",
       { WIRE_LEFT, .as.left = {ID (0xa1), 255} } },
     { "user chat reason:1-6",
       "94" "10" HEX_ID ("a1") HEX_ID ("c1") "03",
       { WIRE_ENDED, .as.ended = {ID (0xa1), ID (0xc1), REASON_DISCONNECTED} } },
+    { "generation",
+      "92" "11" HEX_ID ("d1"),
+      { WIRE_LEASED, .as.leased = {ID (0xd1)} } },
+    { "user nonce",
+      "93" "12" HEX_ID ("a1") HEX_ID ("e1"),
+      { WIRE_RESUME, .as.resume = {ID (0xa1), ID (0xe1)} } },
+    { "user nonce doing:0-4 turn:0-4294967295 waits_ms:0-253402300799999 chat partner "
+      "partner_gateway reason:0-6 side:0-2 started_ms:0-253402300799999 "
+      "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999",
+      "9e" "13" HEX_ID ("a1") HEX_ID ("e1") "04" "ce00010000" "00" HEX_ID ("c1") HEX_ID ("a2")
+      HEX_ID ("b2") "00" "01" "cf0000019b76daa800" "cd2710" "07",
+      { WIRE_RESUMED, .as.resumed = {ID (0xa1), ID (0xe1), DOING_CHATTING, 65536, 0, ID (0xc1),
+                                     ID (0xa2), ID (0xb2), REASON_NONE, SIDE_A, 1767225600000,
+                                     10000, 7} } },
+    { "user turn:0-4294967295",
+      "93" "16" HEX_ID ("a1") "cd0100",
+      { WIRE_TAKEN, .as.taken = {ID (0xa1), 256} } },
+    { "user turn:1-4294967295 chat partner partner_gateway side:1-2 started_ms:1-253402300799999 "
+      "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999",
+      "9a" "17" HEX_ID ("a1") "ce00010001" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
+      "01" "cf0000019b76daa800" "00" "cd2710",
+      { WIRE_HOLD, .as.hold = {ID (0xa1), 65537, ID (0xc1), ID (0xa2), ID (0xb2), SIDE_A,
+                               1767225600000, 0, 10000} } },
+    { "user turn:1-4294967295",
+      "93" "18" HEX_ID ("a1") "ce00010001",
+      { WIRE_HELD, .as.held = {ID (0xa1), 65537} } },
     { "entry:str41 chat user_a user_b started_ms:1-253402300799999 "
       "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999 "
       "ended_ms:0-253402300799999 reason:0-6 ended_by:0-2 messages_a:0-4294967295 "
@@ -72,6 +105,10 @@ static const golden_t goldens[] = {
     { "entry:str41",
       "92" "15" "a7" "656e7472792d37",
       { WIRE_RECORDED, .as.recorded = {WORD_OF ("entry-7")} } },
+    { "chat user_a user_b started_ms:1-253402300799999 waited_a_ms:0-253402300799999 "
+      "waited_b_ms:0-253402300799999",
+      "97" "19" HEX_ID ("c1") HEX_ID ("a1") HEX_ID ("a2") "cf0000019b76daa800" "cd2710" "00",
+      { WIRE_DOUBT, .as.doubt = {ID (0xc1), ID (0xa1), ID (0xa2), 1767225600000, 10000, 0} } },
     { "to from chat user partner number:1-4294967295 at_ms:1-253402300799999 "
       "id:str64 text:str12000",
       "9a" "1e" HEX_ID ("b2") HEX_ID ("b1") HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("a1")
@@ -81,10 +118,10 @@ static const golden_t goldens[] = {
                                      65535, 1767225600000, {NULL, 0},
                                      WORD_OF ("Gr\xc3\xbc\xc3\x9f" "e, wie geht es dir heute? "
                                               "\xf0\x9f\x98\x80")} } },
-    { "to from chat user partner number:0-4294967295",
-      "97" "1f" HEX_ID ("b1") HEX_ID ("b2") HEX_ID ("c1") HEX_ID ("a1") HEX_ID ("a2") "00",
+    { "to from chat user partner number:0-4294967295 seen:0-4294967295",
+      "98" "1f" HEX_ID ("b1") HEX_ID ("b2") HEX_ID ("c1") HEX_ID ("a1") HEX_ID ("a2") "09" "08",
       { WIRE_RECEIPT, .as.receipt = {ID (0xb1), ID (0xb2), ID (0xc1), ID (0xa1), ID (0xa2),
-                                     0} } },
+                                     9, 8} } },
     { "to from chat user partner on:0-1",
       "97" "20" HEX_ID ("b2") HEX_ID ("b1") HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("a1") "01",
       { WIRE_TYPING, .as.typing = {ID (0xb2), ID (0xb1), ID (0xc1), ID (0xa2), ID (0xa1), 1} } },
@@ -101,6 +138,17 @@ static const golden_t goldens[] = {
     { "gateway chat user",
       "94" "22" HEX_ID ("b2") HEX_ID ("c1") HEX_ID ("a1"),
       { WIRE_LOST, .as.lost = {ID (0xb2), ID (0xc1), ID (0xa1)} } },
+    { "to from chat user partner turn:0-4294967295 number:0-4294967295 heard:str512",
+      "99" "25" HEX_ID ("b2") HEX_ID ("b1") HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("a1")
+      "ce00010000" "07" "a8" "3161326233633464",
+      { WIRE_MOVED, .as.moved = {ID (0xb2), ID (0xb1), ID (0xc1), ID (0xa2), ID (0xa1),
+                                 65536, 7, WORD_OF ("1a2b3c4d")} } },
+    { "to from chat user partner number:0-4294967295 first:1-4294967295 taken:0-4294967295 "
+      "heard:str512",
+      "9a" "26" HEX_ID ("b1") HEX_ID ("b2") HEX_ID ("c1") HEX_ID ("a1") HEX_ID ("a2")
+      "03" "08" "cc80" "a0",
+      { WIRE_STANDS, .as.stands = {ID (0xb1), ID (0xb2), ID (0xc1), ID (0xa1), ID (0xa2),
+                                   3, 8, 128, {"", 0}} } },
 };
 // clang-format on
 
@@ -272,6 +320,9 @@ test_refusals_keep_their_numbers_and_codes (void **state)
         { 10, "window_full" },     { 11, "not_delivered" },     { 12, "no_matcher" },
         { 13, "binary" },          { 14, "too_many_searches" }, { 15, "too_many_packets" },
         { 16, "too_many_connections" }, { 17, "too_many_handshakes" },
+        { 18, "too_many_people" }, { 19, "no_relay" },          { 20, "taken_over" },
+        { 21, "returning" },
+        { 22, "stopping" },
         { 101, "malformed" },      { 102, "too_long" },
         { 103, "unknown_kind" },   { 104, "field_missing" },    { 105, "field_kind" },
         { 106, "field_range" },    { 107, "hello_first" },      { 108, "wrong_version" },

@@ -82,21 +82,80 @@ test_what_has_not_been_emitted_cannot_have_been_seen (void **state)
 }
 
 static void
-test_what_was_emitted_before_the_last_but_one_answer_is_forgotten (void **state)
+test_what_was_emitted_before_the_ping_is_forgotten_on_the_answer (void **state)
 {
     (void) state;
     emit (3, 5);
-    recall_answered (&recall); // It may have been on its way when these were sent.
-    expect_all_after (0);
-    emit (2, 5);
+    recall_pinged (&recall);
+    expect_all_after (0); // It may never arrive.
+    emit (2, 5);          // This may be on its way when the answer comes.
     recall_answered (&recall);
     assert_false (recall_has (&recall, 2));
     expect_all_after (3);
-    recall_answered (&recall);
+    recall_answered (&recall); // An answer to no ping says nothing more.
+    expect_all_after (3);
+    recall_pinged (&recall);
     recall_answered (&recall);
     assert_false (recall_has (&recall, 4));
     expect_all_after (5);
     assert_int_equal (queue_bytes (&recall.events), 0);
+}
+
+static void
+test_an_answer_before_any_ping_forgets_nothing (void **state)
+{
+    (void) state;
+    emit (3, 5);
+    recall_answered (&recall);
+    expect_all_after (0);
+}
+
+static void
+test_a_ping_that_is_not_answered_forgets_nothing (void **state)
+{
+    (void) state;
+    emit (3, 5);
+    recall_pinged (&recall);
+    emit (3, 5);
+    recall_pinged (&recall); // On another connection: that before is lost.
+    emit (3, 5);
+    expect_all_after (0);
+    recall_answered (&recall);
+    assert_false (recall_has (&recall, 5));
+    expect_all_after (6);
+}
+
+static void
+test_an_answer_after_all_was_forgotten_is_no_harm (void **state)
+{
+    (void) state;
+    emit (3, 5);
+    recall_pinged (&recall);
+    emit (1, 5);
+    recall_clear (&recall);
+    recall_answered (&recall);
+    expect_all_after (4);
+    emit (200, 1000); // The oldest of these are forgotten, for want of memory.
+    uint64_t oldest = recall.forgotten;
+    assert_true (oldest > 4);
+    recall_answered (&recall);
+    assert_int_equal (recall.forgotten, oldest);
+    expect_all_after (oldest);
+}
+
+static void
+test_somebody_who_has_come_from_elsewhere_is_counted_on (void **state)
+{
+    (void) state;
+    recall = (recall_t){.emitted = 1000, .forgotten = 1000};
+    expect_all_after (1000);
+    assert_false (recall_has (&recall, 999));
+    recall_answered (&recall);
+    emit (4, 5);
+    assert_false (recall_has (&recall, 999));
+    for (uint64_t offset = 1000; offset <= 1004; offset++) {
+        expect_all_after (offset);
+    }
 }
 
 static void
@@ -110,7 +169,7 @@ test_memory_is_bounded_and_the_oldest_are_forgotten (void **state)
     assert_false (recall_has (&recall, recall.forgotten - 1));
     expect_all_after (recall.forgotten);
     expect_all_after (990);
-    recall_answered (&recall);
+    recall_pinged (&recall);
     recall_answered (&recall);
     expect_all_after (1000);
 }
@@ -135,7 +194,11 @@ main (void)
     const struct CMUnitTest tests[] = {
         WITH_RECALL (test_all_after_an_offset_is_given_in_order),
         WITH_RECALL (test_what_has_not_been_emitted_cannot_have_been_seen),
-        WITH_RECALL (test_what_was_emitted_before_the_last_but_one_answer_is_forgotten),
+        WITH_RECALL (test_what_was_emitted_before_the_ping_is_forgotten_on_the_answer),
+        WITH_RECALL (test_an_answer_before_any_ping_forgets_nothing),
+        WITH_RECALL (test_a_ping_that_is_not_answered_forgets_nothing),
+        WITH_RECALL (test_an_answer_after_all_was_forgotten_is_no_harm),
+        WITH_RECALL (test_somebody_who_has_come_from_elsewhere_is_counted_on),
         WITH_RECALL (test_memory_is_bounded_and_the_oldest_are_forgotten),
         WITH_RECALL (test_clearing_forgets_all),
     };

@@ -6,7 +6,7 @@
 #include "support/cmocka_all.h"
 #include "unit/scene.h"
 
-#define RECOVERY_MS 30000
+#define RECOVERY_MS SCENE_RECOVERY_MS
 
 // A user who may come back, and to whom these events have happened.
 static void
@@ -16,6 +16,15 @@ begin (const user_event_t *events, size_t count)
     for (size_t i = 0; i < count; i++) {
         scene_happens (events[i]);
     }
+}
+
+// The end of what the browser got last.
+static void
+assert_offset (const char *offset)
+{
+    char expected[64];
+    size_t bytes = (size_t) snprintf (expected, sizeof expected, ",\"%s\"", offset);
+    assert_string_equal (scene.json + strlen (scene.json) - bytes, expected);
 }
 
 #define BEGIN(...)                                                                           \
@@ -42,13 +51,15 @@ test_events_are_numbered_and_answers_are_not (void **state)
 {
     (void) state;
     BEGIN (USER_SEARCHED, USER_MATCHED);
-    assert_string_equal (scene.json + strlen (scene.json) - 4, ",\"1\"");
+    assert_offset ("1.0.00000000"); // And the message of the chat, and the end of the chat's id.
     scene_happens (USER_HEARD);
-    assert_string_equal (scene.json + strlen (scene.json) - 4, ",\"2\"");
+    assert_offset ("2.1.00000000");
     scene_happens (USER_SEARCHED);
     assert_non_null (strstr (scene.json, "{\"error\":")); // The answer, behind event 3.
     scene_happens (USER_PARTNER_TYPED);
-    assert_string_equal (scene.json + strlen (scene.json) - 4, ",\"4\"");
+    assert_offset ("4.1.00000000");
+    scene_happens (USER_PARTNER_GONE);
+    assert_offset ("5");
 }
 
 static void
@@ -60,7 +71,7 @@ test_a_chat_outlasts_a_short_absence (void **state)
     scene_waits (9000);
     SAYS ("");
     scene_happens (USER_RETURNED);
-    SAYS ("state chatting 1, BACK 1");
+    SAYS ("accept, state chatting 1, BACK 1");
     scene_waits (RECOVERY_MS + 1000);
     assert_int_equal (scene.user->state, USER_CHATTING);
     scene_happens (USER_WROTE);
@@ -92,7 +103,22 @@ test_who_is_away_takes_no_message_and_confirms_none (void **state)
     scene_happens (USER_RETURNED);
     scene.heard = 1;
     scene_happens (USER_HEARD); // The partner's gateway sends it again.
-    SAYS ("message 1 hi, RECEIPT 1 #2");
+    SAYS ("message 1 hi");
+    scene_is_written ();
+    SAYS ("RECEIPT 1 #2");
+}
+
+static void
+test_what_was_on_its_way_to_a_browser_that_is_cut_off_is_confirmed_when_it_has_it (void **state)
+{
+    (void) state;
+    BEGIN (USER_SEARCHED, USER_MATCHED, USER_HEARD, USER_CUT_OFF);
+    scene.heard = 0;
+    scene_happens (USER_HEARD);
+    SAYS ("");
+    scene_happens (USER_RETURNED); // The gateway gives it the message once more.
+    scene_is_written ();
+    SAYS ("RECEIPT 1 #1");
 }
 
 static void
@@ -100,7 +126,7 @@ test_what_the_absent_wrote_still_arrives (void **state)
 {
     (void) state;
     BEGIN (USER_SEARCHED, USER_MATCHED, USER_WROTE, USER_CUT_OFF);
-    scene_waits (320);
+    scene_waits (400); // 300 ms, and a quarter more at most.
     SAYS ("MESSAGE 1 #1 hello");
     scene_happens (USER_RECEIPTED);
     SAYS (""); // Nobody is there to be answered.
@@ -115,7 +141,7 @@ test_a_partner_who_leaves_an_absent_one_is_no_surprise_later (void **state)
     SAYS ("");
     assert_int_equal (scene.user->state, USER_IDLE);
     scene_happens (USER_RETURNED);
-    SAYS ("state idle");
+    SAYS ("accept, state idle");
     scene_waits (RECOVERY_MS + 1000);
     SAYS ("");
     assert_non_null (scene.user);
@@ -131,7 +157,7 @@ test_nobody_is_matched_with_the_absent (void **state)
     scene_waits (5000);
     SAYS ("");
     scene_happens (USER_RETURNED);
-    SAYS ("state searching, SEARCH 3");
+    SAYS ("accept, state searching, SEARCH 3");
     scene_happens (USER_MATCHED);
     SAYS ("RECEIPT 1 #0, matched 1");
 }
@@ -180,6 +206,8 @@ main (void)
         cmocka_unit_test (test_a_chat_outlasts_a_short_absence),
         cmocka_unit_test (test_who_does_not_come_back_in_time_leaves_the_chat),
         cmocka_unit_test (test_who_is_away_takes_no_message_and_confirms_none),
+        cmocka_unit_test (
+            test_what_was_on_its_way_to_a_browser_that_is_cut_off_is_confirmed_when_it_has_it),
         cmocka_unit_test (test_what_the_absent_wrote_still_arrives),
         cmocka_unit_test (test_a_partner_who_leaves_an_absent_one_is_no_surprise_later),
         cmocka_unit_test (test_nobody_is_matched_with_the_absent),

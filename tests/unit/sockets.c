@@ -62,6 +62,12 @@ binary (void *user, uint64_t ack)
 }
 
 static void
+note_nothing (void *user)
+{
+    assert_ptr_equal (user, &above);
+}
+
+static void
 answered (void *user)
 {
     assert_ptr_equal (user, &above);
@@ -93,7 +99,8 @@ ended (void *self, const ident_t *visitor)
 }
 
 static const socketio_app_t functions = {
-    .connected = connected, .event = event, .binary = binary, .answered = answered,
+    .connected = connected, .event = event, .binary = binary, .pinged = note_nothing,
+    .answered = answered, .written = note_nothing,
     .disconnected = disconnected, .begun = begun, .ended = ended,
 };
 

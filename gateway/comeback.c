@@ -1,0 +1,122 @@
+// comeback.c -- a user goes on here with what it was doing elsewhere, or before.
+
+#include "gateway/comeback.h"
+
+#include "gateway/chat.h"
+#include "gateway/errand.h"
+#include "gateway/speech.h"
+
+#define CATCH_UP_MS 1000 // How long CONNECT is held for what the partner's gateway has.
+
+// The browser gets the answer to its CONNECT, after what it has missed.
+void
+comeback_let_in (user_t *user)
+{
+    users_t *users = user->users;
+    if (user->connect == CONNECT_HELD && user->socket != NULL) {
+        users->port->accept (users->self, user);
+    }
+    user->connect = CONNECT_ANSWERED;
+    agenda_clear (&user->absence);
+    if (users->drain_by_ms > 0) {
+        user_drain (user, users->now_ms); // It came while the gateway was stopping, and is sent on.
+    }
+}
+
+// The user is in this state here: so the browser hears, unless it has left again meanwhile.
+void
+comeback_begin (user_t *user, user_state_t state)
+{
+    if (user->socket != NULL) {
+        comeback_let_in (user);
+        say_state (user, state);
+    }
+}
+
+// The browser has read up to `came`; its events are counted on from there.
+static void
+go_on_counting (user_t *user)
+{
+    recall_clear (&user->recall);
+    user->recall = (recall_t){.emitted = user->came->event, .forgotten = user->came->event};
+}
+
+static void
+end_return (user_t *user, const wire_resumed_t *resumed)
+{
+    errand_end (user);
+    user->turn = resumed->turn;
+    go_on_counting (user);
+}
+
+// True if the browser had learnt of that chat when it read its last event.
+static bool
+had_read_of (const user_t *user, const ident_t *chat)
+{
+    return user->came->in_chat && user->came->chat == offset_chat (chat);
+}
+
+// Nobody knows it any more: it has come too late and is somebody new.
+void
+comeback_as_stranger (void *self, const void *what)
+{
+    user_t *user = self;
+    users_t *users = user->users;
+    ident_t before = user->id;
+    (void) what;
+    errand_end (user);
+    user->token = ident_token ();
+    user->id = user_of_token (&user->token);
+    user->turn = 0;
+    recall_clear (&user->recall);
+    user->recall = (recall_t){0};
+    users->port->renamed (users->self, user, &before);
+    comeback_begin (user, USER_IDLE);
+}
+
+void
+comeback_to_idle (void *self, const void *what)
+{
+    user_t *user = self;
+    end_return (user, &((const wire_t *) what)->as.resumed);
+    comeback_begin (user, USER_IDLE);
+}
+
+void
+comeback_to_end (void *self, const void *what)
+{
+    user_t *user = self;
+    const wire_resumed_t *resumed = &((const wire_t *) what)->as.resumed;
+    end_return (user, resumed);
+    if (had_read_of (user, &resumed->chat)) {
+        say_partner_left (user, &resumed->chat, (reason_t) resumed->reason);
+    }
+    comeback_begin (user, USER_IDLE);
+}
+
+void
+comeback_to_line (void *self, const void *what)
+{
+    user_t *user = self;
+    uint64_t now_ms = user->users->now_ms;
+    const wire_resumed_t *resumed = &((const wire_t *) what)->as.resumed;
+    end_return (user, resumed);
+    user->searching_since_ms = now_ms - (resumed->waits_ms < now_ms ? resumed->waits_ms : now_ms);
+    comeback_begin (user, USER_SEARCHING);
+    errand_begin (user, WIRE_SEARCH);
+}
+
+// The chat goes on here. CONNECT is held until the partner's gateway has sent what was missed.
+void
+comeback_to_chat (void *self, const void *what)
+{
+    user_t *user = self;
+    const wire_resumed_t *resumed = &((const wire_t *) what)->as.resumed;
+    bool had_read = had_read_of (user, &resumed->chat);
+    end_return (user, resumed);
+    chat_resume (user, resumed, had_read);
+    if (!had_read) {
+        say_matched (user);
+    }
+    agenda_set (user->users->agenda, &user->absence, user->users->now_ms + CATCH_UP_MS);
+}

@@ -1,0 +1,40 @@
+// comeback.h -- a user comes back, or comes from another gateway. Pure; part of the user's table.
+//
+// CONNECT is held until it is known what the user was doing and what its browser has missed.
+
+#ifndef COMEBACK_H
+#define COMEBACK_H
+
+#include "gateway/user.h"
+
+// The browser gets the answer to its CONNECT, if that was held.
+void
+comeback_let_in (user_t *user);
+
+// The same, and it hears that the user is in `state`; nothing if it has left again meanwhile.
+void
+comeback_begin (user_t *user, user_state_t state);
+
+// For the table; `what` is the wire_t, a RESUMED.
+
+// Nobody knows it any more: it has come too late and is somebody new.
+void
+comeback_as_stranger (void *user, const void *what);
+
+// It was doing nothing.
+void
+comeback_to_idle (void *user, const void *what);
+
+// Its partner has ended the chat meanwhile.
+void
+comeback_to_end (void *user, const void *what);
+
+// It was searching, and keeps its place.
+void
+comeback_to_line (void *user, const void *what);
+
+// It was chatting, and goes on: CONNECT is held until the partner's gateway has sent what was missed.
+void
+comeback_to_chat (void *user, const void *what);
+
+#endif

@@ -1,0 +1,127 @@
+// errand.c -- asks a matcher, and another one, until one has answered.
+
+#include "gateway/errand.h"
+
+#include "base/must.h"
+#include "gateway/speech.h"
+
+#define ANSWER_MS 500     // How long to wait for a matcher before another one is asked.
+#define SILENT_ATTEMPTS 2 // So many unanswered requests, and nobody can be found right now.
+
+static wire_t
+search_of (const user_t *user)
+{
+    const farewell_t *farewell = &user->farewell;
+    const origin_t *origin = &farewell->origin;
+    return (wire_t){
+        .kind = WIRE_SEARCH,
+        .as.search = {user->id, user->turn, farewell->chat, farewell->partner,
+                      farewell->partner_gateway, farewell->sent, farewell->received,
+                      farewell->reason, farewell->by_partner, origin->side, origin->started_ms,
+                      origin->waited_a_ms, origin->waited_b_ms,
+                      user->users->now_ms - user->searching_since_ms},
+    };
+}
+
+static wire_t
+leave_of (const user_t *user)
+{
+    const farewell_t *farewell = &user->farewell;
+    const origin_t *origin = &farewell->origin;
+    return (wire_t){
+        .kind = WIRE_LEAVE,
+        .as.leave = {user->id, user->turn,
+                     farewell->reason != REASON_NONE ? farewell->reason : REASON_ENDED,
+                     farewell->chat, farewell->partner, farewell->partner_gateway,
+                     farewell->sent, farewell->received, farewell->by_partner, origin->side,
+                     origin->started_ms, origin->waited_a_ms, origin->waited_b_ms},
+    };
+}
+
+static wire_t
+hold_of (const user_t *user)
+{
+    const chat_t *chat = user->chat;
+    return (wire_t){
+        .kind = WIRE_HOLD,
+        .as.hold = {user->id, user->turn, chat->id, chat->partner, chat->partner_gateway,
+                    chat->origin.side, chat->origin.started_ms, chat->origin.waited_a_ms,
+                    chat->origin.waited_b_ms},
+    };
+}
+
+static wire_t
+resume_of (const user_t *user)
+{
+    return (wire_t){.kind = WIRE_RESUME, .as.resume = {user->id, user->nonce}};
+}
+
+static wire_t
+request_of (const user_t *user)
+{
+    switch (user->pending) {
+        case WIRE_SEARCH: return search_of (user);
+        case WIRE_LEAVE: return leave_of (user);
+        case WIRE_HOLD: return hold_of (user);
+        default: must (user->pending == WIRE_RESUME); return resume_of (user);
+    }
+}
+
+void
+errand_tell_no_matcher (user_t *user)
+{
+    if (user->pending == WIRE_SEARCH && !user->told_no_matcher) {
+        user->told_no_matcher = true;
+        say_refusal (user, USER_NO_ACK, REFUSAL_NO_MATCHER, 0);
+    }
+}
+
+static void
+ask (user_t *user)
+{
+    users_t *users = user->users;
+    wire_t wire = request_of (user);
+    bool asked = users->port->ask (users->self, user, &wire, user->attempt);
+    if (!asked || user->attempt >= SILENT_ATTEMPTS) {
+        errand_tell_no_matcher (user);
+    }
+    agenda_set (users->agenda, &user->alarm, users->now_ms + ANSWER_MS);
+}
+
+// The answer has not come, or the user still stands in line.
+void
+errand_repeat (void *self, uint64_t now_ms)
+{
+    user_t *user = self;
+    user->users->now_ms = now_ms;
+    if (user->state == USER_GONE && now_ms > user->give_up_ms) {
+        user->users->port->done (user->users->self, user);
+        return;
+    }
+    if (user->state == USER_RETURNING && now_ms > user->give_up_ms) {
+        user_step (user, USER_WAS_UNKNOWN, NULL);
+        return;
+    }
+    user->attempt++;
+    ask (user);
+}
+
+void
+errand_begin (user_t *user, wire_kind_t kind)
+{
+    user->turn++;
+    user->pending = kind;
+    user->attempt = 0;
+    user->stales = 0;
+    user->told_no_matcher = false;
+    ask (user);
+}
+
+void
+errand_end (user_t *user)
+{
+    user->pending = WIRE_NONE;
+    user->stales = 0;
+    user->farewell = (farewell_t){0};
+    agenda_clear (&user->alarm);
+}

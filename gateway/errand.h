@@ -1,0 +1,25 @@
+// errand.h -- what a user has asked of matchers and has not been answered: SEARCH, LEAVE, RESUME or
+// HOLD, one at a time. Pure; part of the user's table.
+
+#ifndef ERRAND_H
+#define ERRAND_H
+
+#include "gateway/user.h"
+
+// Asks something new, in place of whatever is unanswered.
+void
+errand_begin (user_t *user, wire_kind_t kind);
+
+// It is answered.
+void
+errand_end (user_t *user);
+
+// The alarm of a user: it has not been answered, or is to be said again.
+void
+errand_repeat (void *user, uint64_t now_ms);
+
+// The browser learns, once, that nobody can be found right now, if that is what is asked for.
+void
+errand_tell_no_matcher (user_t *user);
+
+#endif

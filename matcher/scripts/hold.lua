@@ -1,0 +1,92 @@
+-- hold.lua -- HOLD: a gateway has this user in this chat, whatever Redis remembers.
+--
+-- Told: the gateway; the fields of HOLD.
+-- Reads: the rows of both. Writes: the keys of both, record:{chat}, away, outbox.
+-- Promises: a chat that Redis has no memory of is made again, the same; its partner, if unknown,
+-- is away until its own gateway holds it, with a turn of 0: its own is not known. A user who was taken to be away is there again, and the
+-- partner's gateway is told. A chat that is over stays so, and that is told. A repeat changes
+-- nothing.
+
+local gateway = told[1]
+local user, turn = told[2], tonumber (told[3])
+local chat, partner, partner_gateway = told[4], told[5], told[6]
+local side = tonumber (told[7])
+local record = {user, partner, told[8], told[9], told[10]}
+if side == B then
+    record[1], record[2] = record[2], record[1]
+end
+
+-- The user is back in the chat that Redis knows, too.
+local function go_on (me)
+    local was_away = redis.call ('ZREM', key ('away'), user) == 1
+    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn)
+    if turn > me.turn then
+        redis.call ('HSET', key ('user:', user), 'asked', 'search') -- It led here.
+    end
+    hold (gateway, user, me.gateway)
+    note_place (user, me, gateway)
+    -- Whom only the partner's HOLD has brought back, at turn 0, nobody was told to be away.
+    if was_away and me.turn > 0 then
+        local there = partner_place (me)
+        tell (there, 'BACK', there, '', chat, partner, user)
+    end
+end
+
+-- Whether the chat is over, by all that Redis remembers of the two.
+local function is_over (me, them)
+    if partner == '' or partner == user or me.state == 'chatting' then
+        return true -- Nobody chats with nobody; or the user is in another chat.
+    elseif me.state == 'waiting' or me.state == 'dropped' then
+        if me.turn == turn then
+            return true
+        end
+    elseif me.known and me.chat == chat then
+        return true
+    end
+    return them.known and not (them.state == 'chatting' and them.chat == chat)
+end
+
+local function reason_of (me, them)
+    for _, row in ipairs ({me, them}) do
+        if row.chat == chat and row.state ~= 'chatting' and row.reason > 0 then
+            return row.reason
+        end
+    end
+    return ENDED
+end
+
+local function make_again (me, them)
+    redis.call ('ZREM', key ('waiting_users'), user)
+    open_chat (chat, record)
+    enter_chat (user, chat, record, side, partner_gateway)
+    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn,
+                'asked', 'search')
+    hold (gateway, user, me.gateway)
+    if them.known then
+        note_place (user, {partner = partner, chat = chat}, gateway)
+    else
+        enter_chat (partner, chat, record, side == A and B or A, gateway)
+        redis.call ('HSET', key ('user:', partner), 'gateway', partner_gateway, 'turn', 0)
+        redis.call ('ZADD', key ('away'), now + lease_ms + window_ms, partner)
+    end
+end
+
+local me = read_user (user)
+if turn < me.turn then
+    return done ('stale')
+end
+local verdict = 'held'
+if me.state == 'chatting' and me.chat == chat then
+    go_on (me)
+else
+    local them = read_user (partner)
+    if is_over (me, them) then
+        tell (gateway, 'ENDED', user, chat, reason_of (me, them))
+        verdict = 'over'
+    else
+        make_again (me, them)
+        verdict = 'made'
+    end
+end
+tell (gateway, 'HELD', user, turn)
+return done (verdict)

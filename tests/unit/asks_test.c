@@ -1,0 +1,169 @@
+// asks_test.c -- what a user asks matchers again, and what it makes of their silence.
+
+#include "support/cmocka_all.h"
+#include "unit/scene.h"
+
+#define LEFT_1 " of 1 sent 0 received 0"
+
+// --- What matchers do not answer, and what they refuse ---
+
+static void
+test_two_unanswered_searches_are_told_once (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_SEARCHING, USER_SEARCHED);
+    scene_waits (520);
+    SAYS ("SEARCH 1");
+    scene_waits (500);
+    SAYS ("SEARCH 1, error no_matcher");
+    scene_waits (500);
+    SAYS ("SEARCH 1");
+    scene_happens (USER_WAITS);
+    SAYS ("");
+    scene_waits (2020); // Where it stands in line is asked again; then that, too, is not answered.
+    SAYS ("SEARCH 1");
+    scene_waits (500);
+    SAYS ("SEARCH 1, error no_matcher");
+}
+
+static void
+test_a_search_that_a_matcher_is_too_busy_for_is_told_once (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_SEARCHING, USER_SEARCHED);
+    scene_says ();
+    user_refused (scene.user, WIRE_LEAVE, REFUSAL_BUSY); // That was before.
+    SAYS ("");
+    user_refused (scene.user, WIRE_SEARCH, REFUSAL_BUSY);
+    SAYS ("error no_matcher");
+    user_refused (scene.user, WIRE_SEARCH, REFUSAL_BUSY);
+    SAYS ("");
+    scene_waits (520);
+    SAYS ("SEARCH 1");
+}
+
+static void
+test_who_leaves_is_not_told_that_nobody_can_be_found (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_IDLE, USER_SEARCHED, USER_ENDED);
+    scene_says ();
+    user_refused (scene.user, WIRE_LEAVE, REFUSAL_BUSY);
+    SAYS ("");
+    scene_waits (1520);
+    SAYS ("LEAVE 2 ended, LEAVE 2 ended, LEAVE 2 ended");
+}
+
+static void
+test_what_is_stale_three_times_in_a_row_means_that_the_user_is_elsewhere (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_SEARCHING, USER_SEARCHED);
+    user_refused (scene.user, WIRE_SEARCH, REFUSAL_STALE);
+    user_refused (scene.user, WIRE_SEARCH, REFUSAL_STALE);
+    scene_happens (USER_WAITS); // It is here after all.
+    user_refused (scene.user, WIRE_SEARCH, REFUSAL_STALE);
+    user_refused (scene.user, WIRE_LEAVE, REFUSAL_STALE); // It has left nothing.
+    user_refused (scene.user, WIRE_SEARCH, REFUSAL_STALE);
+    SAYS ("");
+    user_refused (scene.user, WIRE_SEARCH, REFUSAL_STALE);
+    SAYS ("error taken_over, put_out, done");
+    assert_null (scene.user);
+}
+
+static void
+test_who_searches_says_for_how_long (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_SEARCHING, USER_SEARCHED);
+    assert_int_equal (scene.wire.as.search.waits_ms, 0);
+    scene_waits (300);
+    scene_waits (220);
+    SAYS ("SEARCH 1");
+    assert_in_range (scene.wire.as.search.waits_ms, 500, 520);
+    wire_t waiting = {WIRE_WAITING, .as.waiting = {scene.user->id, 1, 7000}};
+    user_step (scene.user, USER_WAITS, &waiting); // A matcher knows better.
+    scene_waits (2020);
+    SAYS ("SEARCH 1");
+    assert_in_range (scene.wire.as.search.waits_ms, 9000, 9020);
+}
+
+// --- What a matcher is told again ---
+
+static void
+test_who_is_in_a_chat_says_so_until_it_is_heard (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_CHATTING, USER_SEARCHED, USER_MATCHED);
+    user_say_again (scene.user, scene.users.now_ms + 100);
+    scene_waits (90);
+    SAYS ("");
+    scene_waits (30);
+    SAYS ("HOLD 1 in 1");
+    scene_waits (520);
+    SAYS ("HOLD 1 in 1");
+    scene_happens (USER_HELD);
+    SAYS ("");
+    scene_waits (2000);
+    SAYS ("");
+    assert_int_equal (scene.user->state, USER_CHATTING);
+}
+
+static void
+test_who_searches_searches_again_and_who_leaves_leaves_again (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_SEARCHING, USER_SEARCHED, USER_WAITS);
+    user_say_again (scene.user, scene.users.now_ms);
+    scene_waits (20);
+    SAYS ("SEARCH 1");
+    ENDS_IN (USER_IDLE, USER_SEARCHED, USER_ENDED);
+    user_say_again (scene.user, scene.users.now_ms);
+    scene_waits (20);
+    SAYS ("LEAVE 2 ended");
+}
+
+static void
+test_who_does_nothing_says_nothing (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_IDLE, USER_SEARCHED, USER_MATCHED, USER_PARTNER_GONE);
+    user_say_again (scene.user, scene.users.now_ms);
+    scene_waits (1000);
+    SAYS ("");
+}
+
+static void
+test_a_chat_that_is_over_is_not_held_any_more (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_CHATTING, USER_SEARCHED, USER_MATCHED);
+    user_say_again (scene.user, scene.users.now_ms);
+    scene_happens (USER_PARTNER_GONE);
+    SAYS ("partner_left 1 skipped");
+    scene_waits (1000);
+    SAYS ("");
+    ENDS_IN (USER_CHATTING, USER_SEARCHED, USER_MATCHED);
+    user_say_again (scene.user, scene.users.now_ms);
+    scene_happens (USER_SKIPPED);
+    scene_happens (USER_HELD); // With a turn that is over, were it not for the gateway.
+    scene_waits (520);
+    SAYS ("SEARCH 2" LEFT_1);
+}
+
+int
+main (void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test (test_two_unanswered_searches_are_told_once),
+        cmocka_unit_test (test_a_search_that_a_matcher_is_too_busy_for_is_told_once),
+        cmocka_unit_test (test_who_leaves_is_not_told_that_nobody_can_be_found),
+        cmocka_unit_test (test_what_is_stale_three_times_in_a_row_means_that_the_user_is_elsewhere),
+        cmocka_unit_test (test_who_searches_says_for_how_long),
+        cmocka_unit_test (test_who_is_in_a_chat_says_so_until_it_is_heard),
+        cmocka_unit_test (test_who_searches_searches_again_and_who_leaves_leaves_again),
+        cmocka_unit_test (test_who_does_nothing_says_nothing),
+        cmocka_unit_test (test_a_chat_that_is_over_is_not_held_any_more),
+    };
+    return cmocka_run_group_tests (tests, NULL, scene_close);
+}
