@@ -273,6 +273,7 @@ browser_door_new (loop_t *loop, browser_settings_t settings, const char *process
 void
 browser_door_close_port (browser_door_t *door)
 {
+    door->wary_until_ms = UINT64_MAX; // The next request of whoever is connected goes elsewhere.
     port_door_destroy (&door->port);
 }
 

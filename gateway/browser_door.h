@@ -57,7 +57,7 @@ extern const engineio_door_t browser_engine_door;
 browser_door_t *
 browser_door_new (loop_t *loop, browser_settings_t settings, const char *process);
 
-// Closes the port; open connections stay.
+// Closes the port; open connections stay, but each answers at most one more request.
 void
 browser_door_close_port (browser_door_t *door);
 

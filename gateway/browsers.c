@@ -43,12 +43,6 @@ read_return (const value_t *auth, ident_t *token, offset_t *offset)
     return text == NULL || offset_read (text, bytes, offset);
 }
 
-static void
-give_missed (void *self, const char *event, const char *json, size_t bytes)
-{
-    sio_emit (self, event, json, bytes);
-}
-
 // A connection that is only half dead must not be waited for: the new one takes its place. Should it
 // live, somebody has copied the page, and must not come back and do the same again, and so on.
 static void
@@ -56,13 +50,16 @@ welcome_back (user_t *user, sio_socket_t *socket, const offset_t *offset)
 {
     sio_socket_t *old = user->socket;
     if (old != NULL) {
-        say_taken_over (user);
+        say_aside (user, USER_NO_ACK, REFUSAL_TAKEN_OVER, 0);
         user->socket = NULL;
         sio_kick (old, user->users->now_ms);
     }
     user->socket = socket;
     user->connect = CONNECT_HELD;
-    recall_give (&user->recall, offset->event, give_missed, socket);
+    user->recall_from = offset->event;
+    if (user->state == USER_RETURNING && offset->event >= user->came->event) {
+        *user->came = *offset; // It may have read more by now.
+    }
     user_step (user, USER_RETURNED, NULL);
 }
 
@@ -131,7 +128,7 @@ on_event (void *above, const char *name, const value_t *arguments, uint64_t ack)
         return;
     }
     if (user->connect == CONNECT_HELD) {
-        say_refusal (user, ack, REFUSAL_RETURNING, 1000); // It does not wait for the answer to CONNECT.
+        say_aside (user, ack, REFUSAL_RETURNING, 1000);
         return;
     }
     client_hear (user, name, arguments, ack);
@@ -149,6 +146,9 @@ static void
 on_pinged (void *above)
 {
     user_t *user = above;
+    if (user->connect == CONNECT_HELD) {
+        return; // Nothing was emitted yet.
+    }
     recall_pinged (&user->recall);
     if (user->chat != NULL) {
         chat_pinged (user);
@@ -170,7 +170,7 @@ static void
 on_written (void *above)
 {
     user_t *user = above;
-    if (user->chat != NULL) {
+    if (user->chat != NULL && user->connect == CONNECT_ANSWERED) {
         gateway_stamp (user->users->self);
         chat_written (user);
     }

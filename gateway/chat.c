@@ -343,6 +343,12 @@ chat_tell_away (user_t *user)
 }
 
 void
+chat_expect_no_ack (user_t *user)
+{
+    link_expect_no_ack (user->chat->link);
+}
+
+void
 chat_tell_back (user_t *user)
 {
     const chat_t *chat = user->chat;
@@ -439,7 +445,8 @@ reach (user_t *user)
 static void
 ping_if_due (user_t *user)
 {
-    if (user->socket != NULL && link_arrived (user->chat->link) - user->chat->seen >= SEEN_STEP) {
+    bool reads = user->socket != NULL && user->connect == CONNECT_ANSWERED;
+    if (reads && link_arrived (user->chat->link) - user->chat->seen >= SEEN_STEP) {
         user->users->port->ping (user->users->self, user);
     }
 }
@@ -534,10 +541,12 @@ chat_partner_away (user_t *user, bool said_by_matcher)
 }
 
 void
-chat_partner_back (user_t *user)
+chat_partner_back (user_t *user, bool said_by_matcher)
 {
     user->chat->lost_since_ms = 0;
-    show_partner (user, PARTNER_HERE);
+    if (!said_by_matcher || user->chat->partner_is == PARTNER_UNREACHED) {
+        show_partner (user, PARTNER_HERE);
+    }
 }
 
 bool

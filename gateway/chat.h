@@ -39,6 +39,11 @@ chat_tell_gone (user_t *user, reason_t reason);
 void
 chat_tell_away (user_t *user);
 
+// The connection is gone: no request on it can be answered any more. Whoever comes back says again
+// what it has no answer for.
+void
+chat_expect_no_ack (user_t *user);
+
 // Tells the partner's gateway that the user is back.
 void
 chat_tell_back (user_t *user);
@@ -85,9 +90,10 @@ chat_answered (user_t *user);
 bool
 chat_partner_away (user_t *user, bool said_by_matcher);
 
-// The partner is there again.
+// The partner is there again: its gateway says so, or a matcher does because that gateway is not
+// silent any more.
 void
-chat_partner_back (user_t *user);
+chat_partner_back (user_t *user, bool said_by_matcher);
 
 // The partner's gateway is not reached. True as for chat_partner_away.
 bool

@@ -8,12 +8,20 @@
 
 #define CATCH_UP_MS 1000 // How long CONNECT is held for what the partner's gateway has.
 
+static void
+give_missed (void *self, const char *event, const char *json, size_t bytes)
+{
+    user_t *user = self;
+    user->users->port->emit (user->users->self, user, event, json, bytes);
+}
+
 // The browser gets the answer to its CONNECT, after what it has missed.
 void
 comeback_let_in (user_t *user)
 {
     users_t *users = user->users;
     if (user->connect == CONNECT_HELD && user->socket != NULL) {
+        recall_give (&user->recall, user->recall_from, give_missed, user);
         users->port->accept (users->self, user);
     }
     user->connect = CONNECT_ANSWERED;
@@ -39,6 +47,7 @@ go_on_counting (user_t *user)
 {
     recall_clear (&user->recall);
     user->recall = (recall_t){.emitted = user->came->event, .forgotten = user->came->event};
+    user->recall_from = user->came->event;
 }
 
 static void
@@ -56,6 +65,22 @@ had_read_of (const user_t *user, const ident_t *chat)
     return user->came->in_chat && user->came->chat == offset_chat (chat);
 }
 
+void
+comeback_pause (void *self, const void *what)
+{
+    user_t *user = self;
+    (void) what;
+    agenda_set (user->users->agenda, &user->alarm, user->give_up_ms + 1);
+}
+
+void
+comeback_ask (void *self, const void *what)
+{
+    user_t *user = self;
+    (void) what;
+    errand_repeat (user, user->users->now_ms);
+}
+
 // Nobody knows it any more: it has come too late and is somebody new.
 void
 comeback_as_stranger (void *self, const void *what)
@@ -70,6 +95,7 @@ comeback_as_stranger (void *self, const void *what)
     user->turn = 0;
     recall_clear (&user->recall);
     user->recall = (recall_t){0};
+    user->recall_from = 0;
     users->port->renamed (users->self, user, &before);
     comeback_begin (user, USER_IDLE);
 }

@@ -15,6 +15,15 @@ comeback_let_in (user_t *user);
 void
 comeback_begin (user_t *user, user_state_t state);
 
+// For the table: while a matcher is asked, the browser has gone; it may be at another gateway by now,
+// from where it must not be taken back.
+void
+comeback_pause (void *user, const void *what);
+
+// The browser is there again, and a matcher is asked on.
+void
+comeback_ask (void *user, const void *what);
+
 // For the table; `what` is the wire_t, a RESUMED.
 
 // Nobody knows it any more: it has come too late and is somebody new.

@@ -192,6 +192,14 @@ link_is_full (const link_t *link)
     return link_unconfirmed (link) >= LINK_WINDOW || link->taken - link->forgotten == LINK_KEPT;
 }
 
+void
+link_expect_no_ack (link_t *link)
+{
+    for (uint64_t number = link->confirmed + 1; number <= link->taken; number++) {
+        place_of (link, number)->ack = LINK_NO_ACK;
+    }
+}
+
 size_t
 link_unconfirmed (const link_t *link)
 {

@@ -72,6 +72,10 @@ typedef enum {
 link_memory_t
 link_find (link_t *link, word_t id, word_t text, uint64_t ack, sending_t *known);
 
+// Nobody awaits anything of those on their way any more.
+void
+link_expect_no_ack (link_t *link);
+
 // How many messages are on their way.
 size_t
 link_unconfirmed (const link_t *link);

@@ -7,7 +7,8 @@
 #include "gateway/chat.h"
 #include "gateway/gateway_inside.h"
 
-#define SAYINGS_A_MS 5 // So many users a ms are said again to matchers.
+#define SAYINGS_A_MS 5      // So many users a ms are said again to matchers.
+#define TURNS_SPARE 1000000 // A user's requests at one gateway are fewer than that.
 
 // --- Matchers ---
 
@@ -129,11 +130,21 @@ on_resumed (void *self, const letter_t *letter)
     gateway_t *gateway = self;
     const wire_resumed_t *resumed = &letter->wire.as.resumed;
     user_t *user = book_find (gateway->book, &resumed->user);
+    // Turns have an end. Whoever has come near it, by tens of thousands of moves, begins anew.
+    bool spent = resumed->turn > TURN_MOST - TURNS_SPARE;
+    bool whole = resumed->doing != DOING_CHATTING
+              || (resumed->side != SIDE_NONE && resumed->started_ms != 0);
+    if (!whole) {
+        return; // There is no such chat.
+    }
     if (user == NULL) {
-        leave_for (letter, resumed);
+        if (!spent) {
+            leave_for (letter, resumed);
+        }
     }
     else if (user->state == USER_RETURNING && ident_equal (&user->nonce, &resumed->nonce)) {
-        step (gateway, user, event_of_doing (resumed->doing), &letter->wire);
+        step (gateway, user, event_of_doing (spent ? DOING_UNKNOWN : resumed->doing),
+              &letter->wire);
     }
 }
 

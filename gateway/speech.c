@@ -69,7 +69,9 @@ emit (user_t *user, say_t say)
         write_offset (user);
         recall_keep (&user->recall, event, writer->bytes, writer->size);
     }
-    if (user->socket != NULL) {
+    // What comes before the answer to CONNECT goes out together with it: a client keeps such events,
+    // and would hear them twice if its connection broke in between.
+    if (user->socket != NULL && user->connect == CONNECT_ANSWERED) {
         user->users->port->emit (user->users->self, user, event, writer->bytes, writer->size);
     }
 }
@@ -246,10 +248,11 @@ say_not_delivered (user_t *user, const sending_t *sending)
 }
 
 void
-say_taken_over (user_t *user)
+say_aside (user_t *user, uint64_t ack, refusal_t refusal, uint64_t retry_after_ms)
 {
+    users_t *users = user->users;
     writer_t *writer = start (user);
-    write_error (writer, user->users->legacy, REFUSAL_TAKEN_OVER, 0);
-    user->users->port->emit (user->users->self, user, events[SAY_ERROR], writer->bytes,
-                             writer->size);
+    write_error (writer, users->legacy, refusal, retry_after_ms);
+    users->port->emit (users->self, user, events[SAY_ERROR], writer->bytes, writer->size);
+    answer_error (user, ack, refusal, retry_after_ms);
 }

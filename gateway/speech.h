@@ -46,9 +46,10 @@ say_status (user_t *user, uint64_t ack, const char *status);
 void
 say_delivered (user_t *user, const sending_t *sending);
 
-// A last word to a connection whose user has gone on elsewhere. It has no offset: nobody misses it.
+// A refusal that is not counted among the events: to a connection whose user has gone on elsewhere,
+// or that does not wait for the answer to its CONNECT. Nobody misses it.
 void
-say_taken_over (user_t *user);
+say_aside (user_t *user, uint64_t ack, refusal_t refusal, uint64_t retry_after_ms);
 
 // The answer to a message that will not be delivered.
 void

@@ -171,6 +171,7 @@ static void
 leave_chat_waiting (void *self, const void *what)
 {
     chat_tell_away (self);
+    chat_expect_no_ack (self);
     wait_for_return (self, what);
 }
 
@@ -286,7 +287,7 @@ let_go (void *self, const void *what)
     users_t *users = user->users;
     (void) what;
     if (user->socket != NULL) {
-        say_taken_over (user);
+        say_aside (user, USER_NO_ACK, REFUSAL_TAKEN_OVER, 0);
         users->port->put_out (users->self, user);
         user->socket = NULL;
     }
@@ -346,8 +347,7 @@ show_away (void *self, const void *what)
 static void
 show_back (void *self, const void *what)
 {
-    (void) what;
-    chat_partner_back (self);
+    chat_partner_back (self, ident_is_nil (&((const wire_t *) what)->as.back.from));
     chat_send_again (self);
 }
 
@@ -445,6 +445,9 @@ static const rule_t user_rules[] = {
     { CHATTING,  USER_QUIT,           quit_chat,          GONE },
     { CHATTING,  USER_GIVEN_UP,       drop_chat,          GONE },
 
+    { RETURNING, USER_CUT_OFF,        comeback_pause,     STAY },
+    { RETURNING, USER_QUIT,           comeback_pause,     STAY },
+    { RETURNING, USER_RETURNED,       comeback_ask,       STAY },
     { RETURNING, USER_WAS_UNKNOWN,    comeback_as_stranger,         IDLE },
     { RETURNING, USER_WAS_IDLE,       comeback_to_idle,         IDLE },
     { RETURNING, USER_WAS_PARTED,     comeback_to_end,        IDLE },

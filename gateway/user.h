@@ -198,6 +198,7 @@ struct user {
     offset_t *came;      // USER_RETURNING: how far the browser has read. Owned.
     ident_t nonce;       // USER_RETURNING: names this coming back.
     recall_t recall;     // What it may have missed.
+    uint64_t recall_from; // CONNECT_HELD: what came after this event goes before the answer.
     alarm_t absence;     // What it is waited for: to come back, to be let in, or to be dismissed.
     uint64_t searching_since_ms; // USER_SEARCHING.
     uint64_t turn;       // Counts the requests to matchers, which answer none but the latest.

@@ -172,11 +172,12 @@ test_a_connection_that_is_used_again_lets_nobody_in (void **state)
     browser_raw (browser, preflight, strlen (preflight));
     assert_int_equal (browser_status (browser), 204);
     drain ();
+    browser_close (&person.browser);
     browser_raw (browser, handshake, strlen (handshake));
     assert_int_equal (browser_status (browser), 429);
-    browser_end (browser); // And it ends, so that the next try is made elsewhere.
+    browser_end (browser); // And it ends at once, so that the next try is made elsewhere.
     browser_close (&browser);
-    browser_close (&person.browser);
+    assert_false (peer_hears (fixture.relay, WIRE_GONE, 20));
     say_taken (&user, 1);
     assert_int_equal (service_wait (fixture.gateway), 0);
 }

@@ -310,12 +310,13 @@ test_a_second_connection_while_a_matcher_is_asked_takes_the_place_of_the_first (
     ident_t user = come_over_from (&person, &chat);
     wire_resume_t resume = expect_resume (&user);
     browser_t *first = person.browser;
-    person_return (&person, "7.3.00000000");
+    person_return (&person, "9");
     browser_end (first);
     browser_close (&first);
     answer_resume (&resume, (wire_resumed_t){.doing = DOING_NOTHING, .turn = TURN});
     person_enter (&person);
     person_is_known (&person, true);
+    assert_string_equal (person_state (&person), "42[\"state\",{\"state\":\"idle\"},\"10\"]");
     person_leave (&person);
 }
 

@@ -184,6 +184,27 @@ test_numbers_out_of_all_proportion_are_refused (void **state)
 }
 
 static void
+test_fingerprints_alone_are_read_up_to_a_bound (void **state)
+{
+    (void) state;
+    const uint32_t prints[] = {0x00112233, 0xffffffff, 0};
+    uint32_t read[3] = {0};
+    size_t count = 7;
+    writer_clear (&writer);
+    offset_write_fingerprints (&writer, prints, 3);
+    assert_int_equal (writer.size, 24);
+    assert_memory_equal (writer.bytes, "00112233ffffffff00000000", 24);
+    assert_true (offset_read_fingerprints (writer.bytes, writer.size, read, 3, &count));
+    assert_int_equal (count, 3);
+    assert_memory_equal (read, prints, sizeof prints);
+    assert_false (offset_read_fingerprints (writer.bytes, writer.size, read, 2, &count));
+    assert_false (offset_read_fingerprints (writer.bytes, 23, read, 3, &count));
+    assert_false (offset_read_fingerprints ("0011223X", 8, read, 3, &count));
+    assert_true (offset_read_fingerprints (writer.bytes, 0, read, 3, &count));
+    assert_int_equal (count, 0);
+}
+
+static void
 test_a_chat_is_told_by_its_last_bits (void **state)
 {
     (void) state;
@@ -208,6 +229,7 @@ main (void)
         WITH_WRITER (test_what_is_not_written_so_is_none),
         WITH_WRITER (test_dots_in_wrong_places_are_refused),
         WITH_WRITER (test_numbers_out_of_all_proportion_are_refused),
+        WITH_WRITER (test_fingerprints_alone_are_read_up_to_a_bound),
         WITH_WRITER (test_a_chat_is_told_by_its_last_bits),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -141,7 +141,7 @@ test_a_partner_who_leaves_an_absent_one_is_no_surprise_later (void **state)
     SAYS ("");
     assert_int_equal (scene.user->state, USER_IDLE);
     scene_happens (USER_RETURNED);
-    SAYS ("accept, state idle");
+    SAYS ("partner_left 1 skipped, accept, state idle");
     scene_waits (RECOVERY_MS + 1000);
     SAYS ("");
     assert_non_null (scene.user);

@@ -198,6 +198,9 @@ scene_happens (user_event_t event)
     }
     else if (event <= USER_GIVEN_UP) {
         // As it is when the connection is gone, or there again.
+        if (event != USER_RETURNED) {
+            scene.user->recall_from = scene.user->recall.emitted; // It had read all until then.
+        }
         scene.user->socket = event == USER_RETURNED ? &scene : NULL;
         scene.user->connect = event == USER_RETURNED ? CONNECT_HELD : scene.user->connect;
         user_step (scene.user, event, NULL);

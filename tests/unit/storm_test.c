@@ -346,7 +346,7 @@ static void
 note_written (place_t *place)
 {
     storm_browser_written (&place->party->browser);
-    if (place->user->chat != NULL) {
+    if (place->user->chat != NULL && place->user->connect == CONNECT_ANSWERED) {
         chat_written (place->user);
     }
 }
@@ -357,7 +357,7 @@ tend (place_t *place)
     if (one_in (5)) {
         note_written (place);
     }
-    if (place->user->chat != NULL && one_in (200)) {
+    if (place->user->chat != NULL && place->user->connect == CONNECT_ANSWERED && one_in (200)) {
         ping (place, place->user);
     }
     if (place->pinged && place->pong_at != 0 && storm.weather.step >= place->pong_at) {
@@ -434,12 +434,6 @@ be_cut_off (party_t *party)
 }
 
 static void
-give_missed (void *self, const char *event, const char *json, size_t bytes)
-{
-    storm_browser_event (self, event, json, bytes);
-}
-
-static void
 come_back (party_t *party)
 {
     user_t *user = party->here->user;
@@ -450,7 +444,7 @@ come_back (party_t *party)
     }
     user->socket = party;
     user->connect = CONNECT_HELD;
-    recall_give (&user->recall, event, give_missed, &party->browser);
+    user->recall_from = event;
     user_step (user, USER_RETURNED, NULL);
 }
 
