@@ -48,11 +48,9 @@ read_return (const value_t *auth, ident_t *token, offset_t *offset)
 static void
 welcome_back (user_t *user, sio_socket_t *socket, const offset_t *offset)
 {
-    sio_socket_t *old = user->socket;
-    if (old != NULL) {
+    if (user->socket != NULL) {
         say_aside (user, USER_NO_ACK, REFUSAL_TAKEN_OVER, 0);
-        user->socket = NULL;
-        sio_kick (old, user->users->now_ms);
+        user->users->port->put_out (user->users->self, user);
     }
     user->socket = socket;
     user->connect = CONNECT_HELD;

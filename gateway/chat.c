@@ -343,12 +343,6 @@ chat_tell_away (user_t *user)
 }
 
 void
-chat_expect_no_ack (user_t *user)
-{
-    link_expect_no_ack (user->chat->link);
-}
-
-void
 chat_tell_back (user_t *user)
 {
     const chat_t *chat = user->chat;

@@ -39,11 +39,6 @@ chat_tell_gone (user_t *user, reason_t reason);
 void
 chat_tell_away (user_t *user);
 
-// The connection is gone: no request on it can be answered any more. Whoever comes back says again
-// what it has no answer for.
-void
-chat_expect_no_ack (user_t *user);
-
 // Tells the partner's gateway that the user is back.
 void
 chat_tell_back (user_t *user);

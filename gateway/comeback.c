@@ -124,10 +124,9 @@ void
 comeback_to_line (void *self, const void *what)
 {
     user_t *user = self;
-    uint64_t now_ms = user->users->now_ms;
     const wire_resumed_t *resumed = &((const wire_t *) what)->as.resumed;
     end_return (user, resumed);
-    user->searching_since_ms = now_ms - (resumed->waits_ms < now_ms ? resumed->waits_ms : now_ms);
+    errand_has_waited (user, resumed->waits_ms);
     comeback_begin (user, USER_SEARCHING);
     errand_begin (user, WIRE_SEARCH);
 }

@@ -125,3 +125,10 @@ errand_end (user_t *user)
     user->farewell = (farewell_t){0};
     agenda_clear (&user->alarm);
 }
+
+void
+errand_has_waited (user_t *user, uint64_t waited_ms)
+{
+    uint64_t now_ms = user->users->now_ms;
+    user->searching_since_ms = now_ms - (waited_ms < now_ms ? waited_ms : now_ms);
+}

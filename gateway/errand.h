@@ -18,6 +18,10 @@ errand_end (user_t *user);
 void
 errand_repeat (void *user, uint64_t now_ms);
 
+// The user's search has gone on for so long, as a matcher knows.
+void
+errand_has_waited (user_t *user, uint64_t waited_ms);
+
 // The browser learns, once, that nobody can be found right now, if that is what is asked for.
 void
 errand_tell_no_matcher (user_t *user);

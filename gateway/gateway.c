@@ -128,7 +128,7 @@ end_drain (gateway_t *gateway, uint64_t now_ms)
     while ((user = book_next (gateway->book, &place)) != NULL) {
         if (user->state != USER_GONE) {
             user_step (user, user->state == USER_RETURNING ? USER_TAKEN_AWAY : USER_GIVEN_UP, NULL);
-            place = 0; // Others may have moved in the book.
+            place--; // Another may have moved into its slot.
         }
     }
 }

@@ -72,7 +72,8 @@ typedef enum {
 link_memory_t
 link_find (link_t *link, word_t id, word_t text, uint64_t ack, sending_t *known);
 
-// Nobody awaits anything of those on their way any more.
+// The writer's connection is gone, and no request on it can be answered: those on their way are
+// awaited again once their writer has come back and says them again.
 void
 link_expect_no_ack (link_t *link);
 

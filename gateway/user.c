@@ -55,11 +55,9 @@ static void
 note_waiting (void *self, const void *what)
 {
     user_t *user = self;
-    uint64_t waited_ms = ((const wire_t *) what)->as.waiting.waited_ms;
-    uint64_t now_ms = user->users->now_ms;
     // The chat that was left is known to be over; the place in line is kept by repeating.
     user->farewell = (farewell_t){0};
-    user->searching_since_ms = now_ms - (waited_ms < now_ms ? waited_ms : now_ms);
+    errand_has_waited (user, ((const wire_t *) what)->as.waiting.waited_ms);
     user->attempt = 0;
     user->stales = 0;
     user->told_no_matcher = false;
@@ -129,6 +127,7 @@ static void
 part (void *self, const void *what)
 {
     user_t *user = self;
+    note_held (user, NULL); // A matcher need not say any more whether the chat stands.
     const wire_t *wire = what;
     reason_t reason = (reason_t) (wire->kind == WIRE_GONE ? wire->as.gone.reason
                                                           : wire->as.ended.reason);
@@ -137,10 +136,6 @@ part (void *self, const void *what)
     chat_end (user, reason);
     user->farewell.by_partner = true;
     say_partner_left (user, &chat, reason);
-    if (user->pending == WIRE_HOLD) {
-        user->pending = WIRE_NONE;
-        agenda_clear (&user->alarm);
-    }
     if (held) {
         comeback_begin (user, USER_IDLE);
     }
@@ -171,7 +166,7 @@ static void
 leave_chat_waiting (void *self, const void *what)
 {
     chat_tell_away (self);
-    chat_expect_no_ack (self);
+    link_expect_no_ack (((user_t *) self)->chat->link);
     wait_for_return (self, what);
 }
 
@@ -289,7 +284,6 @@ let_go (void *self, const void *what)
     if (user->socket != NULL) {
         say_aside (user, USER_NO_ACK, REFUSAL_TAKEN_OVER, 0);
         users->port->put_out (users->self, user);
-        user->socket = NULL;
     }
     if (user->chat != NULL) {
         chat_end (user, REASON_NONE);

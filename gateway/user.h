@@ -155,7 +155,7 @@ typedef struct {
     void (*ping) (void *self, user_t *user);
     // Closes the connection, with the hint that the browser should connect anew elsewhere.
     void (*dismiss) (void *self, user_t *user);
-    // Puts the browser out: it should not come back by itself.
+    // Puts the browser out: it should not come back by itself. The user then has no socket.
     void (*put_out) (void *self, user_t *user);
     // The user has another id now; `before` is the old one.
     void (*renamed) (void *self, user_t *user, const ident_t *before);

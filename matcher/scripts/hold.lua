@@ -3,9 +3,9 @@
 -- Told: the gateway; the fields of HOLD.
 -- Reads: the rows of both. Writes: the keys of both, record:{chat}, away, outbox.
 -- Promises: a chat that Redis has no memory of is made again, the same; its partner, if unknown,
--- is away until its own gateway holds it, with a turn of 0: its own is not known. A user who was taken to be away is there again, and the
--- partner's gateway is told. A chat that is over stays so, and that is told. A repeat changes
--- nothing.
+-- is away until its own gateway holds it, with a turn of 0: its own is not known. A user who was
+-- taken to be away is there again, and the partner's gateway is told. A chat that is over stays
+-- so, and that is told. A repeat changes nothing.
 
 local gateway = told[1]
 local user, turn = told[2], tonumber (told[3])

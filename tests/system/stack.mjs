@@ -171,6 +171,16 @@ export class Stack {
         return JSON.parse(await run('redis-cli', ['--json', '-s', socket, ...words]));
     }
 
+    // The names of all keys that do not expire.
+    lastingKeys() {
+        const script = `local found = {}
+            for _, key in ipairs (redis.call ('keys', '*')) do
+                if redis.call ('ttl', key) < 0 then found[#found + 1] = key end
+            end
+            return found`;
+        return this.redis('eval', script, '0');
+    }
+
     // Rows as objects.
     async sql(query) {
         const text = await run(join(this.#bin, 'psql'), [
