@@ -9,6 +9,7 @@
 #include "gateway/speech.h"
 
 #define PACKET_SECONDS 10      // So many seconds' packets may come in a burst.
+#define BROWSER_NAME_BYTES 64  // Of what a browser calls itself.
 #define WARNINGS_MOST 5        // So often a browser is told that it sends too much; then it is put out.
 
 static user_t *
@@ -18,6 +19,17 @@ enter (gateway_t *gateway, user_t *user)
     user->budget = visitors_take_budget (gateway->visitors, &user->visitor);
     book_put (gateway->book, &user->id, user);
     return user;
+}
+
+// What the browser calls itself, the same in all its tabs; whatever is no name is passed over.
+static void
+note_browser (user_t *user, const value_t *auth)
+{
+    size_t bytes;
+    const char *name = value_text (value_member (auth, "browser"), &bytes);
+    if (name != NULL && bytes <= BROWSER_NAME_BYTES) {
+        user->browser = wish_browser (name, bytes);
+    }
 }
 
 static user_t *
@@ -88,6 +100,7 @@ on_connected (void *self, sio_socket_t *socket, const value_t *auth)
     gateway_t *gateway = self;
     gateway_stamp (gateway);
     user_t *user = welcome (gateway, socket, auth);
+    note_browser (user, auth);
     if (gateway->users.drain_by_ms > 0) {
         user_drain (user, gateway->users.now_ms); // It has its connection from before, and is sent on.
     }

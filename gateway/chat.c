@@ -175,6 +175,7 @@ chat_begin (user_t *user, const wire_matched_t *matched)
                        matched->waited_b_ms};
     chat_t *chat = make_chat (user, &matched->chat, &matched->partner, &matched->partner_gateway,
                               origin);
+    chat->partner_browser = matched->partner_browser;
     chat->link = link_new ();
     user->users->matches++;
     confirm (user);
@@ -193,6 +194,7 @@ chat_resume (user_t *user, const wire_resumed_t *resumed, bool had_read)
                               origin);
     chat->link = had_read ? link_resume (came->message, came->fingerprints, came->fingerprint_count)
                           : link_resume (0, NULL, 0);
+    chat->partner_browser = resumed->partner_browser;
     chat->turn = resumed->turn;
     chat->written = chat->asked = chat->seen = link_arrived (chat->link);
     tell_moved (user);
@@ -309,6 +311,12 @@ chat_end (user_t *user, reason_t reason)
         .reason = reason,
         .sent = link_taken (chat->link),
         .received = link_arrived (chat->link),
+    };
+    user->last = (last_t){
+        .chat = chat->id,
+        .partner = chat->partner,
+        .partner_browser = chat->partner_browser,
+        .ended_ms = user->users->now_ms,
     };
     for (size_t i = 0; i < link_unconfirmed (chat->link); i++) {
         say_not_delivered (user, link_sending (chat->link, i));

@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "gateway/speech.h"
 
+#define INTERESTS_SAID_MOST 64 // Of one payload; those that say the same count once.
+
 // A member of an object; null is as good as absent.
 static const value_t *
 member_of (const value_t *object, const char *name)
@@ -20,7 +22,7 @@ member_of (const value_t *object, const char *name)
     return value_is_null (value) ? NULL : value;
 }
 
-// `search` and the like: nothing is needed.
+// `end_chat` and the like: nothing is needed.
 static refusal_t
 read_nothing (const value_t *payload, const users_t *users, request_t *request)
 {
@@ -73,13 +75,62 @@ read_message (const value_t *payload, const users_t *users, request_t *request)
     return REFUSAL_NONE;
 }
 
+static refusal_t
+read_interests (const value_t *interests, wish_t *wish)
+{
+    if (!value_is_array (interests)) {
+        return REFUSAL_INVALID_INTERESTS;
+    }
+    for (size_t i = 0; value_item (interests, i) != NULL; i++) {
+        size_t bytes;
+        const char *text = value_text (value_item (interests, i), &bytes);
+        refusal_t refusal = is_whole (text, bytes) && i < INTERESTS_SAID_MOST
+                              ? wish_add (wish, text, bytes)
+                              : REFUSAL_INVALID_INTERESTS;
+        if (refusal != REFUSAL_NONE) {
+            return refusal;
+        }
+    }
+    return REFUSAL_NONE;
+}
+
+static refusal_t
+read_language (const value_t *language, wish_t *wish)
+{
+    size_t bytes;
+    const char *tag = value_text (language, &bytes);
+    return tag == NULL ? REFUSAL_INVALID_LANGUAGE : wish_speak (wish, tag, bytes);
+}
+
+// `search` and `skip`: nothing is needed, interests and a language may be wished.
+static refusal_t
+read_wish (const value_t *payload, const users_t *users, request_t *request)
+{
+    refusal_t refusal = read_nothing (payload, users, request);
+    const value_t *interests = member_of (payload, "interests");
+    const value_t *language = member_of (payload, "language");
+    if (refusal != REFUSAL_NONE || (interests == NULL && language == NULL)) {
+        return refusal;
+    }
+    *request->wish = wish_new ();
+    if (interests != NULL) {
+        refusal = read_interests (interests, *request->wish);
+    }
+    if (refusal == REFUSAL_NONE && language != NULL) {
+        refusal = read_language (language, *request->wish);
+    }
+    return refusal;
+}
+
 // clang-format off
 const client_event_t client_events[] = {
-    { "search",   USER_SEARCHED, read_nothing, "Find a partner." },
+    { "search",   USER_SEARCHED, read_wish,    "Find a partner; {interests?, language?}." },
     { "message",  USER_WROTE,    read_message, "Send {text, id?, chatId?} to the partner." },
-    { "skip",     USER_SKIPPED,  read_nothing, "Leave the chat and find another partner." },
+    { "skip",     USER_SKIPPED,  read_wish,    "Leave the chat and find another partner." },
     { "end_chat", USER_ENDED,    read_nothing, "Leave the chat, or stop searching." },
     { "typing",   USER_TYPED,    read_typing,  "Show the partner {on: true or false}." },
+    { "block",    USER_BLOCKED,  read_nothing, "Never meet the partner again, or the last one." },
+    { "undo",     USER_UNDID,    read_nothing, "Have the partner back who was just skipped." },
     { NULL,       USER_SEARCHED, NULL,         NULL },
 };
 // clang-format on
@@ -94,27 +145,52 @@ find_event (const char *name)
     return event->name != NULL ? event : NULL;
 }
 
-// True if the payload names a chat that is not the one the user is in.
-static bool
-names_old_chat (const user_t *user, const value_t *payload)
+// Which of the user's chats a payload names.
+typedef enum { NAMES_NONE, NAMES_CURRENT, NAMES_LAST, NAMES_ANOTHER } named_t;
+
+static named_t
+chat_named (const user_t *user, const value_t *payload)
 {
     size_t bytes;
     ident_t chat;
     const value_t *value = member_of (payload, "chatId");
     if (value == NULL) {
-        return false;
+        return NAMES_NONE;
     }
     const char *text = value_text (value, &bytes);
-    return text == NULL || !ident_parse (text, bytes, &chat) || !user_is_in (user, &chat);
+    if (text == NULL || !ident_parse (text, bytes, &chat) || ident_is_nil (&chat)) {
+        return NAMES_ANOTHER;
+    }
+    return user_is_in (user, &chat)                  ? NAMES_CURRENT
+         : ident_equal (&user->last.chat, &chat)     ? NAMES_LAST
+                                                     : NAMES_ANOTHER;
 }
 
-// True if the event would begin a search for which there is no budget.
+// What happens if the event names that chat.
+static user_event_t
+event_about (const user_t *user, user_event_t event, named_t named)
+{
+    bool may_be_last = event == USER_BLOCKED || event == USER_UNDID;
+    if (named == NAMES_ANOTHER || (named == NAMES_LAST && !may_be_last)) {
+        // Nobody needs to know that a typing notice came too late.
+        return event == USER_TYPED ? USER_TYPED_TOO_LATE : USER_NAMED_OLD_CHAT;
+    }
+    if (event == USER_BLOCKED && user->block != NULL) {
+        return USER_BLOCKED_TOO_SOON;
+    }
+    return event == USER_BLOCKED && named == NAMES_LAST ? USER_BLOCKED_LAST : event;
+}
+
+// True if the event would begin a search, or change one, for which there is no budget.
 static bool
 is_too_often (user_t *user, user_event_t event, request_t *request)
 {
     const users_t *users = user->users;
-    bool begins = event == USER_SKIPPED || (event == USER_SEARCHED && user->state == USER_IDLE);
-    return begins && user->state != USER_SEARCHING
+    bool begins = user->state == USER_SEARCHING
+                    ? event == USER_SEARCHED && !wish_is_same (user->wish, *request->wish)
+                    : event == USER_SKIPPED
+                          || (event == USER_SEARCHED && user->state == USER_IDLE);
+    return begins
         && !bucket_take (&user->budget.searches, users->searches_per_minute,
                          users->searches_per_minute, users->now_ms, &request->retry_after_ms);
 }
@@ -130,12 +206,8 @@ let_happen (user_t *user, const client_event_t *event, const value_t *payload,
         text = must_copy (request->text.text, request->text.bytes);
         request->text = (word_t){text, text_fold_newlines (text, request->text.bytes)};
     }
-    user_event_t happens = event->event;
-    if (names_old_chat (user, payload)) {
-        // Nobody needs to know that a typing notice came too late.
-        happens = event->event == USER_TYPED ? USER_TYPED_TOO_LATE : USER_NAMED_OLD_CHAT;
-    }
-    else if (is_too_often (user, event->event, request)) {
+    user_event_t happens = event_about (user, event->event, chat_named (user, payload));
+    if (happens == event->event && is_too_often (user, happens, request)) {
         happens = USER_SEARCHED_TOO_OFTEN;
     }
     user_step (user, happens, request);
@@ -148,7 +220,8 @@ client_hear (user_t *user, const char *name, const value_t *arguments, uint64_t 
     const client_event_t *event = find_event (name);
     const value_t *payload = value_item (arguments, 1);
     payload = value_is_null (payload) ? NULL : payload;
-    request_t request = {.ack = ack};
+    wish_t *wish = NULL;
+    request_t request = {.ack = ack, .wish = &wish};
     refusal_t refusal = event != NULL ? event->read (payload, user->users, &request)
                                       : REFUSAL_UNKNOWN_EVENT;
     if (refusal != REFUSAL_NONE) {
@@ -157,4 +230,5 @@ client_hear (user_t *user, const char *name, const value_t *arguments, uint64_t 
     else {
         let_happen (user, event, payload, &request);
     }
+    wish_destroy (&wish);
 }

@@ -55,6 +55,8 @@ end_return (user_t *user, const wire_resumed_t *resumed)
 {
     errand_end (user);
     user->turn = resumed->turn;
+    wish_destroy (&user->wish);
+    user->wish = wish_read (&resumed->interests, &resumed->language);
     go_on_counting (user);
 }
 
@@ -81,6 +83,17 @@ comeback_ask (void *self, const void *what)
     errand_repeat (user, user->users->now_ms);
 }
 
+// No pool but the next may know it.
+void
+comeback_ask_next (void *self, const void *what)
+{
+    user_t *user = self;
+    (void) what;
+    user->pool++;
+    user->nonce = ident_random (); // Whatever else that pool answers is too late.
+    errand_begin (user, WIRE_RESUME);
+}
+
 // Nobody knows it any more: it has come too late and is somebody new.
 void
 comeback_as_stranger (void *self, const void *what)
@@ -90,6 +103,7 @@ comeback_as_stranger (void *self, const void *what)
     ident_t before = user->id;
     (void) what;
     errand_end (user);
+    user->pool = 0;
     user->token = ident_token ();
     user->id = user_of_token (&user->token);
     user->turn = 0;
@@ -114,6 +128,13 @@ comeback_to_end (void *self, const void *what)
     user_t *user = self;
     const wire_resumed_t *resumed = &((const wire_t *) what)->as.resumed;
     end_return (user, resumed);
+    user->last = (last_t){
+        .chat = resumed->chat,
+        .partner = resumed->partner,
+        .partner_browser = resumed->partner_browser,
+        .ended_ms = user->users->now_ms,
+        .ending = resumed->reason == REASON_SKIPPED ? LAST_WAS_SKIPPED_BY : LAST_IS_OVER,
+    };
     if (had_read_of (user, &resumed->chat)) {
         say_partner_left (user, &resumed->chat, (reason_t) resumed->reason);
     }
@@ -127,6 +148,7 @@ comeback_to_line (void *self, const void *what)
     const wire_resumed_t *resumed = &((const wire_t *) what)->as.resumed;
     end_return (user, resumed);
     errand_has_waited (user, resumed->waits_ms);
+    user->pool_ms = user->users->now_ms;
     comeback_begin (user, USER_SEARCHING);
     errand_begin (user, WIRE_SEARCH);
 }
@@ -141,7 +163,7 @@ comeback_to_chat (void *self, const void *what)
     end_return (user, resumed);
     chat_resume (user, resumed, had_read);
     if (!had_read) {
-        say_matched (user);
+        say_matched (user, NULL);
     }
     agenda_set (user->users->agenda, &user->absence, user->users->now_ms + CATCH_UP_MS);
 }

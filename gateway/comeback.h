@@ -26,6 +26,10 @@ comeback_ask (void *user, const void *what);
 
 // For the table; `what` is the wire_t, a RESUMED.
 
+// The pool that was asked does not know it; the next is asked.
+void
+comeback_ask_next (void *user, const void *what);
+
 // Nobody knows it any more: it has come too late and is somebody new.
 void
 comeback_as_stranger (void *user, const void *what);

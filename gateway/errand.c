@@ -3,6 +3,7 @@
 #include "gateway/errand.h"
 
 #include "base/must.h"
+#include "gateway/seek.h"
 #include "gateway/speech.h"
 
 #define ANSWER_MS 500     // How long to wait for a matcher before another one is asked.
@@ -19,7 +20,9 @@ search_of (const user_t *user)
                       farewell->partner_gateway, farewell->sent, farewell->received,
                       farewell->reason, farewell->by_partner, origin->side, origin->started_ms,
                       origin->waited_a_ms, origin->waited_b_ms,
-                      user->users->now_ms - user->searching_since_ms},
+                      user->users->now_ms - user->searching_since_ms, user->browser,
+                      wish_digests (user->wish), wish_language (user->wish),
+                      user->undoes ? user->last.chat : ident_nil},
     };
 }
 
@@ -76,12 +79,23 @@ errand_tell_no_matcher (user_t *user)
     }
 }
 
+// A search waits until a block is noted, or it might find the one who is blocked.
+static bool
+ask_matcher (user_t *user)
+{
+    const users_t *users = user->users;
+    if (user->pending == WIRE_SEARCH && user->block != NULL) {
+        return true;
+    }
+    wire_t wire = request_of (user);
+    return users->port->ask (users->self, user, user->pool, &wire, user->attempt);
+}
+
 static void
 ask (user_t *user)
 {
     users_t *users = user->users;
-    wire_t wire = request_of (user);
-    bool asked = users->port->ask (users->self, user, &wire, user->attempt);
+    bool asked = ask_matcher (user);
     if (!asked || user->attempt >= SILENT_ATTEMPTS) {
         errand_tell_no_matcher (user);
     }
@@ -102,6 +116,10 @@ errand_repeat (void *self, uint64_t now_ms)
         user_step (user, USER_WAS_UNKNOWN, NULL);
         return;
     }
+    if (seek_is_over (user)) {
+        user_step (user, USER_SEARCHED_TOO_LONG, NULL);
+        return;
+    }
     user->attempt++;
     ask (user);
 }
@@ -114,6 +132,13 @@ errand_begin (user_t *user, wire_kind_t kind)
     user->attempt = 0;
     user->stales = 0;
     user->told_no_matcher = false;
+    ask (user);
+}
+
+void
+errand_ask (user_t *user)
+{
+    user->attempt = 0;
     ask (user);
 }
 

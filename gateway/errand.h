@@ -10,6 +10,10 @@
 void
 errand_begin (user_t *user, wire_kind_t kind);
 
+// Asks what is unanswered again, now, beginning with the matcher that is best.
+void
+errand_ask (user_t *user);
+
 // It is answered.
 void
 errand_end (user_t *user);

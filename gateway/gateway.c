@@ -1,17 +1,19 @@
 // gateway.c -- holds people: their connections and what they are doing.
 //
-// Hears browsers (browsers.c), matchers and relays (peers.c). Says LEASE, SEARCH, LEAVE, RESUME and
-// HOLD to matchers, and MESSAGE, RECEIPT, TYPING, GONE, AWAY, BACK, MOVED and STANDS to other gateways by way
+// Hears browsers (browsers.c), matchers and relays (peers.c). Says LEASE, SEARCH, LEAVE, RESUME, HOLD
+// and BLOCK to matchers, and MESSAGE, RECEIPT, TYPING, GONE, AWAY, BACK, MOVED and STANDS to other gateways by way
 // of relays. Keeps each user's state and what its partner's browser is not known to have read.
 
 #include "gateway/gateway.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/must.h"
 #include "gateway/chat.h"
 #include "gateway/gateway_inside.h"
 
@@ -50,10 +52,10 @@ answer (void *self, user_t *user, uint64_t ack, const char *json, size_t bytes)
 }
 
 static bool
-ask (void *self, user_t *user, const wire_t *wire, unsigned attempt)
+ask (void *self, user_t *user, size_t pool, const wire_t *wire, unsigned attempt)
 {
     gateway_t *gateway = self;
-    mailbox_t *matcher = replicas_pick (gateway->matchers, &user->id, attempt);
+    mailbox_t *matcher = replicas_pick (gateway->pools[pool].matchers, &user->id, attempt);
     return matcher != NULL && mailbox_send (matcher, NULL, ROLE_MATCHER, wire);
 }
 
@@ -139,6 +141,7 @@ tick (void *self, uint64_t now_ms)
     gateway_t *gateway = self;
     gateway_stamp (gateway);
     agenda_tick (gateway->agenda, now_ms);
+    gateway_tell_people (gateway);
     if (gateway->users.drain_by_ms == 0) {
         return;
     }
@@ -156,9 +159,11 @@ say_lease (void *self, uint64_t now_ms)
 {
     gateway_t *gateway = self;
     if (now_ms - gateway->leased_ms >= gateway->lease_ms / LEASE_SAYINGS) {
-        wire_t lease = {.kind = WIRE_LEASE, .as.lease = {book_count (gateway->book)}};
         gateway->leased_ms = now_ms;
-        replicas_send_all (gateway->matchers, &lease);
+        for (size_t i = 0; i < gateway->users.pools; i++) {
+            wire_t lease = {.kind = WIRE_LEASE, .as.lease = {gateway->users.present, i}};
+            replicas_send_all (gateway->pools[i].matchers, &lease);
+        }
     }
 }
 
@@ -213,6 +218,7 @@ stop (void *self)
 static const chore_t gateway_chores[] = {
     { 10,  tick },
     { 100, say_lease },
+    { 2000, gateway_count_people },
     { 5000, forget_visitors },
     { 0,   NULL },
 };
@@ -302,6 +308,31 @@ open_to_browsers (gateway_t *gateway, const config_t *config)
     return gateway->door != NULL;
 }
 
+// Pools stand between semicolons.
+static bool
+dial_matchers (gateway_t *gateway, const config_t *config)
+{
+    const char *rest = config_text (config, "MATCHERS");
+    bool dialled = true;
+    while (dialled && rest != NULL) {
+        size_t bytes = strcspn (rest, ";");
+        char *endpoints = must_copy (rest, bytes);
+        rest = rest[bytes] == ';' ? rest + bytes + 1 : NULL;
+        dialled = gateway->users.pools < POOLS_MOST;
+        if (!dialled) {
+            config_wrong ("gateway", "MATCHERS names more than %d pools.", POOLS_MOST);
+        }
+        else {
+            pool_t *pool = &gateway->pools[gateway->users.pools++];
+            pool->matchers =
+                actor_dial_at (gateway->actor, ROLE_MATCHER, "MATCHERS", endpoints);
+            dialled = pool->matchers != NULL;
+        }
+        free (endpoints);
+    }
+    return dialled;
+}
+
 static void
 forget_everybody (gateway_t *gateway)
 {
@@ -337,10 +368,11 @@ gateway_run (const config_t *config)
         .searches_per_minute = (uint64_t) config_number (config, "SEARCHES_PER_MINUTE"),
         .packets_per_second = (uint64_t) config_number (config, "PACKETS_PER_SECOND"),
         .recovery_ms = (uint64_t) config_number (config, "RECOVERY_WINDOW_MS"),
+        .search_limit_ms = (uint64_t) config_number (config, "SEARCH_LIMIT_MS"),
+        .pool_wait_ms = (uint64_t) config_number (config, "POOL_WAIT_MS"),
     };
     gateway.users.lost_ms = gateway.lease_ms + gateway.users.recovery_ms + LOST_MORE_MS;
-    gateway.matchers = actor_dial (gateway.actor, ROLE_MATCHER, config, "MATCHERS");
-    gateway.relays = gateway.matchers != NULL
+    gateway.relays = dial_matchers (&gateway, config)
                        ? actor_dial (gateway.actor, ROLE_RELAY, config, "RELAYS")
                        : NULL;
     if (gateway.relays != NULL && check_tls (config) && open_to_browsers (&gateway, config)) {

@@ -1,4 +1,5 @@
-// gateway_inside.h -- a gateway from the inside: for gateway.c, browsers.c, peers.c and view.c alone.
+// gateway_inside.h -- a gateway from the inside: for gateway.c, browsers.c, online.c,
+// peers.c and view.c alone.
 
 #ifndef GATEWAY_INSIDE_H
 #define GATEWAY_INSIDE_H
@@ -10,6 +11,12 @@
 #include "gateway/user.h"
 #include "gateway/visitor.h"
 
+// The matchers of one Redis.
+typedef struct {
+    replicas_t *matchers; // The actor's.
+    ident_t generation;   // Of what Redis knows of our users, as matchers said last.
+} pool_t;
+
 typedef struct {
     actor_t *actor;        // Owned.
     agenda_t *agenda;      // Owned.
@@ -19,12 +26,13 @@ typedef struct {
     socketio_t *socketio;  // Owned.
     visitors_t *visitors;  // Owned.
     browser_door_t *door;  // Owned.
-    replicas_t *matchers;  // The actor's.
+    pool_t pools[POOLS_MOST]; // users.pools of them.
     replicas_t *relays;    // The actor's.
     size_t people_most;    // Who may be in `book` at once: connected, away or leaving.
     uint64_t lease_ms;
     uint64_t leased_ms;    // When the lease was said last.
-    ident_t generation;    // Of what Redis knows of our users, as matchers said last.
+    uint64_t online;       // How many people are here, as a matcher said last; 0: not known.
+    size_t online_place;   // Where in `book` the telling of that has got to; 0: it is done.
     uint64_t drain_ms;     // The setting.
     uint64_t stop_ms;      // Until when a stopping gateway waits; 0: it is not stopping, or draining.
     uint64_t lost;         // Wire messages that relays could not pass on.
@@ -46,6 +54,14 @@ gateway_name_visitor (void *gateway, const char *address);
 refusal_t
 gateway_admit_visitor (void *gateway, const ident_t *visitor, uint64_t now_ms,
                        uint64_t *retry_after_ms);
+
+// online.c: the chore that begins to tell browsers how many people are here, if that is news.
+void
+gateway_count_people (void *gateway, uint64_t now_ms);
+
+// Goes on telling them, some in each turn.
+void
+gateway_tell_people (gateway_t *gateway);
 
 // peers.c: what matchers and relays say.
 extern const duty_t gateway_duties[];

@@ -1,6 +1,6 @@
 // peers.c -- what matchers and relays say to a gateway, and which of its users it is for.
 //
-// Hears WAITING, MATCHED, LEFT, ENDED, LEASED, RESUMED, TAKEN, HELD, AWAY, BACK from matchers;
+// Hears WAITING, MATCHED, LEFT, ENDED, LEASED, RESUMED, TAKEN, HELD, BLOCKED, AWAY, BACK from matchers;
 // MESSAGE, RECEIPT, TYPING, GONE, AWAY, BACK, MOVED, STANDS, LOST from relays. What is about somebody
 // who is not here, or comes from where the partner no longer is, changes nothing.
 
@@ -36,11 +36,47 @@ on_waiting (void *self, const letter_t *letter)
     step (self, user_at_turn (self, &waiting->user, waiting->turn), USER_WAITS, &letter->wire);
 }
 
+// Somebody whom Redis takes to be here is not.
+static void
+leave_for (const letter_t *letter, const ident_t *user, uint64_t turn)
+{
+    wire_t leave = {
+        .kind = WIRE_LEAVE,
+        .as.leave = {.user = *user, .turn = turn + 1, .reason = REASON_DISCONNECTED},
+    };
+    mailbox_send (letter->via, NULL, ROLE_MATCHER, &leave);
+}
+
+// A partner whom its last one wants back. It may be doing nothing, or not know yet that it was
+// skipped, as that comes by another way; or it may have gone.
+static void
+reunite (gateway_t *gateway, const letter_t *letter, user_t *user)
+{
+    const wire_matched_t *matched = &letter->wire.as.matched;
+    if (user != NULL && user_is_in (user, &matched->undoes)) {
+        wire_t ended = {WIRE_ENDED, .as.ended = {user->id, matched->undoes, REASON_SKIPPED}};
+        step (gateway, user, USER_PARTNER_GONE, &ended);
+    }
+    if (user != NULL
+        && (user->state != USER_IDLE || ident_equal (&user->last.chat, &matched->undoes))) {
+        step (gateway, user, USER_REUNITED, &letter->wire);
+    }
+    else if (book_find (gateway->book, &matched->user) == NULL && matched->turn < TURN_MOST) {
+        leave_for (letter, &matched->user, matched->turn);
+    }
+}
+
 static void
 on_matched (void *self, const letter_t *letter)
 {
     const wire_matched_t *matched = &letter->wire.as.matched;
-    step (self, user_at_turn (self, &matched->user, matched->turn), USER_MATCHED, &letter->wire);
+    user_t *user = user_at_turn (self, &matched->user, matched->turn);
+    if (ident_is_nil (&matched->undoes)) {
+        step (self, user, USER_MATCHED, &letter->wire);
+    }
+    else {
+        reunite (self, letter, user);
+    }
 }
 
 static void
@@ -80,23 +116,43 @@ on_taken (void *self, const letter_t *letter)
 
 // Redis has lost what it knew of our users, or has given them up: it is told again, not all at once.
 static void
-on_leased (void *self, const letter_t *letter)
+say_again (gateway_t *gateway, size_t pool)
 {
-    gateway_t *gateway = self;
-    const ident_t *generation = &letter->wire.as.leased.generation;
-    bool first = ident_is_nil (&gateway->generation);
-    bool same = ident_equal (&gateway->generation, generation);
-    gateway->generation = *generation;
-    if (first || same) {
-        return;
-    }
     size_t place = 0;
     uint64_t count = 0;
     user_t *user;
-    gateway_stamp (gateway);
     while ((user = book_next (gateway->book, &place)) != NULL) {
-        user_say_again (user, gateway->users.now_ms + count++ / SAYINGS_A_MS);
+        if (user->pool == pool) {
+            user_say_again (user, gateway->users.now_ms + count++ / SAYINGS_A_MS);
+        }
     }
+}
+
+static void
+on_leased (void *self, const letter_t *letter)
+{
+    gateway_t *gateway = self;
+    const wire_leased_t *leased = &letter->wire.as.leased;
+    if (leased->pool >= gateway->users.pools) {
+        return; // That is no pool of ours.
+    }
+    ident_t *generation = &gateway->pools[leased->pool].generation;
+    bool another = !ident_is_nil (generation) && !ident_equal (generation, &leased->generation);
+    *generation = leased->generation;
+    gateway_stamp (gateway);
+    gateway->online = leased->online;
+    gateway->users.searching[leased->pool] = leased->searching;
+    if (another) {
+        say_again (gateway, leased->pool);
+    }
+}
+
+static void
+on_blocked (void *self, const letter_t *letter)
+{
+    gateway_t *gateway = self;
+    step (gateway, book_find (gateway->book, &letter->wire.as.blocked.user), USER_BLOCK_NOTED,
+          &letter->wire);
 }
 
 static user_event_t
@@ -108,20 +164,6 @@ event_of_doing (uint64_t doing)
         [DOING_CHATTING] = USER_WAS_CHATTING,
     };
     return events[doing];
-}
-
-// Somebody whom Redis takes to be here, but whose browser was not waited for that long.
-static void
-leave_for (const letter_t *letter, const wire_resumed_t *resumed)
-{
-    wire_t leave = {
-        .kind = WIRE_LEAVE,
-        .as.leave = {.user = resumed->user, .turn = resumed->turn + 1,
-                     .reason = REASON_DISCONNECTED},
-    };
-    if (resumed->doing >= DOING_SEARCHING) {
-        mailbox_send (letter->via, NULL, ROLE_MATCHER, &leave);
-    }
 }
 
 static void
@@ -138,12 +180,14 @@ on_resumed (void *self, const letter_t *letter)
         return; // There is no such chat.
     }
     if (user == NULL) {
-        if (!spent) {
-            leave_for (letter, resumed);
+        if (!spent && resumed->doing >= DOING_SEARCHING) { // Its browser did not wait that long.
+            leave_for (letter, &resumed->user, resumed->turn);
         }
     }
     else if (user->state == USER_RETURNING && ident_equal (&user->nonce, &resumed->nonce)) {
-        step (gateway, user, event_of_doing (spent ? DOING_UNKNOWN : resumed->doing),
+        user_event_t event = event_of_doing (spent ? DOING_UNKNOWN : resumed->doing);
+        bool others = user->pool + 1 < gateway->users.pools;
+        step (gateway, user, event == USER_WAS_UNKNOWN && others ? USER_UNKNOWN_THERE : event,
               &letter->wire);
     }
 }
@@ -190,7 +234,8 @@ tell_not_here (gateway_t *gateway, const letter_t *letter, const ident_t *id, co
     wire_t gone = {WIRE_GONE, .as.gone = {*from, *us, *chat, *partner, *id, REASON_ENDED}};
     wire_t away = {WIRE_AWAY, .as.away = {*from, *us, *chat, *partner, *id}};
     bool may_learn_of_it = user != NULL
-                        && (user->state == USER_SEARCHING || user->state == USER_RETURNING);
+                        && (user->state == USER_SEARCHING || user->state == USER_RETURNING
+                            || user_may_be_wanted_back (user));
     if (!may_learn_of_it) {
         mailbox_send (letter->via, NULL, ROLE_RELAY, user != NULL ? &gone : &away);
     }
@@ -314,6 +359,7 @@ const duty_t gateway_duties[] = {
     { WIRE_RESUMED, ROLE_MATCHER, on_resumed },
     { WIRE_TAKEN,   ROLE_MATCHER, on_taken },
     { WIRE_HELD,    ROLE_MATCHER, on_held },
+    { WIRE_BLOCKED, ROLE_MATCHER, on_blocked },
     { WIRE_AWAY,    ROLE_MATCHER, on_away },
     { WIRE_BACK,    ROLE_MATCHER, on_back },
     { WIRE_REFUSED, ROLE_MATCHER, on_refused },

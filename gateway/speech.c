@@ -7,6 +7,9 @@
 // The events that browsers get.
 typedef enum {
     SAY_STATE,
+    SAY_WAITING,
+    SAY_SEARCH_TIMEOUT,
+    SAY_ONLINE,
     SAY_MATCHED,
     SAY_MESSAGE,
     SAY_TYPING,
@@ -19,6 +22,9 @@ typedef enum {
 // clang-format off
 static const char *const events[] = {
     [SAY_STATE]        = "state",
+    [SAY_WAITING]      = "waiting",
+    [SAY_SEARCH_TIMEOUT] = "search_timeout",
+    [SAY_ONLINE]       = "online",
     [SAY_MATCHED]      = "matched",
     [SAY_MESSAGE]      = "message",
     [SAY_TYPING]       = "typing",
@@ -76,6 +82,18 @@ emit (user_t *user, say_t say)
     }
 }
 
+// Emits what was written as something that is only true for a moment: nobody is to hear it later, so
+// it has no offset and is not kept.
+static void
+emit_passing (user_t *user, say_t say)
+{
+    const writer_t *writer = &user->users->writer;
+    if (user->socket != NULL && user->connect == CONNECT_ANSWERED) {
+        user->users->port->emit (user->users->self, user, events[say], writer->bytes,
+                                 writer->size);
+    }
+}
+
 static void
 answer (user_t *user, uint64_t ack)
 {
@@ -83,6 +101,17 @@ answer (user_t *user, uint64_t ack)
     if (user->socket != NULL && ack != USER_NO_ACK) {
         user->users->port->answer (user->users->self, user, ack, writer->bytes, writer->size);
     }
+}
+
+void
+say_online (user_t *user)
+{
+    user->online_told = user->users->online;
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"count\":");
+    writer_number (writer, user->online_told);
+    writer_text (writer, "}");
+    emit_passing (user, SAY_ONLINE);
 }
 
 void
@@ -100,17 +129,75 @@ say_state (user_t *user, user_state_t state)
     }
     writer_text (writer, "}");
     emit (user, SAY_STATE);
+    if (user->users->online > 0) {
+        say_online (user);
+    }
+}
+
+static uint64_t
+searched_ms (const user_t *user)
+{
+    return user->users->now_ms - user->searching_since_ms;
 }
 
 void
-say_matched (user_t *user)
+say_waiting (user_t *user)
+{
+    uint64_t searching = 0;
+    for (size_t i = 0; i < user->users->pools; i++) {
+        searching += user->users->searching[i];
+    }
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"waitedMs\":");
+    writer_number (writer, searched_ms (user));
+    writer_text (writer, ",\"searching\":");
+    writer_number (writer, searching);
+    writer_text (writer, "}");
+    emit_passing (user, SAY_WAITING);
+}
+
+void
+say_search_timeout (user_t *user)
+{
+    writer_t *writer = start (user);
+    writer_text (writer, "{\"waitedMs\":");
+    writer_number (writer, searched_ms (user));
+    writer_text (writer, "}");
+    emit (user, SAY_SEARCH_TIMEOUT);
+}
+
+// The interests that the two share, as this user has spelled them.
+static void
+write_shared (const user_t *user, const word_t *shared)
+{
+    writer_t *writer = &user->users->writer;
+    const char *comma = "";
+    writer_text (writer, ",\"interests\":[");
+    for (size_t at = 0; at + INTEREST_DIGITS <= shared->bytes; at += INTEREST_DIGITS) {
+        const char *spelling = wish_spelling (user->wish, shared->text + at);
+        if (spelling != NULL) {
+            writer_text (writer, comma);
+            writer_string (writer, spelling, strlen (spelling));
+            comma = ",";
+        }
+    }
+    writer_text (writer, "]");
+}
+
+void
+say_matched (user_t *user, const wire_matched_t *matched)
 {
     writer_t *writer = start (user);
     writer_text (writer, "{\"partnerId\":");
     writer_ident (writer, &user->chat->partner_alias);
     writer_text (writer, ",\"chatId\":");
     writer_ident (writer, &user->chat->id);
-    writer_text (writer, ",\"interests\":[]}");
+    write_shared (user, matched != NULL ? &matched->shared : &(word_t){"", 0});
+    if (matched != NULL && !ident_is_nil (&matched->undoes)) {
+        writer_text (writer, ",\"again\":");
+        writer_ident (writer, &matched->undoes);
+    }
+    writer_text (writer, "}");
     emit (user, SAY_MATCHED);
 }
 

@@ -5,13 +5,26 @@
 
 #include "gateway/user.h"
 
-// The user's state, after it has connected.
+// The user's state, after it has connected, and how many people are here, if that is known.
 void
 say_state (user_t *user, user_state_t state);
 
-// The chat that the user is in has begun.
+// The user stands in line: for how long, and how many search now.
 void
-say_matched (user_t *user);
+say_waiting (user_t *user);
+
+// Nobody was found in time; the search is over.
+void
+say_search_timeout (user_t *user);
+
+// How many people are here, at all gateways.
+void
+say_online (user_t *user);
+
+// The chat that the user is in has begun; with what the two share, and the chat that it takes up
+// again, if `matched` is not NULL.
+void
+say_matched (user_t *user, const wire_matched_t *matched);
 
 // A message from the partner.
 void

@@ -9,27 +9,19 @@
 
 #include "actor/machine.h"
 #include "base/must.h"
+#include "gateway/block.h"
 #include "gateway/chat.h"
 #include "gateway/comeback.h"
 #include "gateway/errand.h"
+#include "gateway/seek.h"
 #include "gateway/speech.h"
 
-#define WAITING_MS 2000  // How often a search that stands in line is repeated.
 #define STALES_MOST 3    // So often out of date: the user is at another gateway.
 #define BUSY_MS 50       // How long a draining gateway waits for a message that is on its way.
+#define WANTED_BACK_MS 20000 // A partner may undo its skip for half of that, and is then found.
 #define GONE_MOST_MS 60000 // How long a user who has gone is kept for an answer.
 
 // --- What the table does ---
-
-static void
-search (void *self, const void *what)
-{
-    user_t *user = self;
-    const request_t *request = what;
-    user->searching_since_ms = user->users->now_ms;
-    errand_begin (user, WIRE_SEARCH);
-    say_status (user, request->ack, "waiting");
-}
 
 static void
 still_searching (void *self, const void *what)
@@ -41,46 +33,6 @@ static void
 still_idle (void *self, const void *what)
 {
     say_status (self, ((const request_t *) what)->ack, "idle");
-}
-
-static void
-withdraw (void *self, const void *what)
-{
-    user_t *user = self;
-    errand_begin (user, WIRE_LEAVE);
-    say_status (user, ((const request_t *) what)->ack, "idle");
-}
-
-static void
-note_waiting (void *self, const void *what)
-{
-    user_t *user = self;
-    // The chat that was left is known to be over; the place in line is kept by repeating.
-    user->farewell = (farewell_t){0};
-    errand_has_waited (user, ((const wire_t *) what)->as.waiting.waited_ms);
-    user->attempt = 0;
-    user->stales = 0;
-    user->told_no_matcher = false;
-    agenda_set (user->users->agenda, &user->alarm, user->users->now_ms + WAITING_MS);
-}
-
-static void
-introduce (void *self, const void *what)
-{
-    user_t *user = self;
-    errand_end (user);
-    chat_begin (user, &((const wire_t *) what)->as.matched);
-    say_matched (user);
-}
-
-static void
-note_held (void *self, const void *what)
-{
-    user_t *user = self;
-    (void) what;
-    if (user->pending == WIRE_HOLD) {
-        errand_end (user);
-    }
 }
 
 static void
@@ -112,15 +64,27 @@ leave (user_t *user, reason_t reason)
 static void
 skip (void *self, const void *what)
 {
-    leave (self, REASON_SKIPPED);
-    search (self, what);
+    user_t *user = self;
+    leave (user, REASON_SKIPPED);
+    user->last.ending = LAST_WAS_SKIPPED;
+    seek_next (user, what);
 }
 
 static void
 end_chat (void *self, const void *what)
 {
     leave (self, REASON_ENDED);
-    withdraw (self, what);
+    seek_stop (self, what);
+}
+
+static void
+note_held (void *self, const void *what)
+{
+    user_t *user = self;
+    (void) what;
+    if (user->pending == WIRE_HOLD) {
+        errand_end (user);
+    }
 }
 
 static void
@@ -135,6 +99,7 @@ part (void *self, const void *what)
     ident_t chat = user->chat->id;
     chat_end (user, reason);
     user->farewell.by_partner = true;
+    user->last.ending = reason == REASON_SKIPPED ? LAST_WAS_SKIPPED_BY : LAST_IS_OVER;
     say_partner_left (user, &chat, reason);
     if (held) {
         comeback_begin (user, USER_IDLE);
@@ -174,6 +139,7 @@ leave_chat_waiting (void *self, const void *what)
 static void
 leave_line (void *self, const void *what)
 {
+    seek_refuse_undo (self);
     blame (self, REASON_DISCONNECTED);
     errand_begin (self, WIRE_LEAVE);
     wait_for_return (self, what);
@@ -207,6 +173,7 @@ static void
 vanish (user_t *user, reason_t reason)
 {
     user->socket = NULL;
+    user->undoes = false;
     agenda_clear (&user->absence);
     user->give_up_ms = user->users->now_ms + GONE_MOST_MS;
     blame (user, reason);
@@ -358,6 +325,12 @@ refuse_no_chat (void *self, const void *what)
 }
 
 static void
+refuse_undo (void *self, const void *what)
+{
+    say_refusal (self, ((const request_t *) what)->ack, REFUSAL_NOTHING_TO_UNDO, 0);
+}
+
+static void
 refuse_in_chat (void *self, const void *what)
 {
     say_refusal (self, ((const request_t *) what)->ack, REFUSAL_ALREADY_IN_CHAT, 0);
@@ -398,21 +371,25 @@ static const rule_t user_rules[] = {
     //  in         when                 do                  then
     { ANY,       USER_TAKEN_AWAY,     let_go,             GONE },
 
-    { IDLE,      USER_SEARCHED,       search,             SEARCHING },
-    { IDLE,      USER_SKIPPED,        search,             SEARCHING },
+    { IDLE,      USER_SEARCHED,       seek_begin,         SEARCHING },
+    { IDLE,      USER_SKIPPED,        seek_next,          SEARCHING },
     { IDLE,      USER_ENDED,          still_idle,         STAY },
+    { IDLE,      USER_REUNITED,       seek_reunited,      CHATTING },
     { IDLE,      USER_LEFT,           note_left,          STAY },
     { IDLE,      USER_CUT_OFF,        wait_for_return,    STAY },
     { IDLE,      USER_RETURNED,       welcome,            STAY },
     { IDLE,      USER_QUIT,           quit,               GONE },
     { IDLE,      USER_GIVEN_UP,       drop_out,           GONE },
 
-    { SEARCHING, USER_SEARCHED,       still_searching,    STAY },
+    { SEARCHING, USER_SEARCHED,       seek_on,            STAY },
     { SEARCHING, USER_SKIPPED,        still_searching,    STAY },
-    { SEARCHING, USER_ENDED,          withdraw,           IDLE },
-    { SEARCHING, USER_WAITS,          note_waiting,       STAY },
-    { SEARCHING, USER_MATCHED,        introduce,          CHATTING },
-    { SEARCHING, USER_LEFT,           note_left,          STAY },
+    { SEARCHING, USER_ENDED,          seek_stop,          IDLE },
+    { SEARCHING, USER_UNDID,          seek_undo,          STAY },
+    { SEARCHING, USER_WAITS,          seek_wait,          STAY },
+    { SEARCHING, USER_MATCHED,        seek_found,         CHATTING },
+    { SEARCHING, USER_REUNITED,       seek_reunited,      CHATTING },
+    { SEARCHING, USER_LEFT,           seek_left,          STAY },
+    { SEARCHING, USER_SEARCHED_TOO_LONG, seek_expire,     IDLE },
     { SEARCHING, USER_CUT_OFF,        leave_line,         STAY },
     { SEARCHING, USER_RETURNED,       welcome_to_line,    STAY },
     { SEARCHING, USER_QUIT,           quit,               GONE },
@@ -423,6 +400,8 @@ static const rule_t user_rules[] = {
     { CHATTING,  USER_TYPED,          type,               STAY },
     { CHATTING,  USER_SKIPPED,        skip,               SEARCHING },
     { CHATTING,  USER_ENDED,          end_chat,           IDLE },
+    { CHATTING,  USER_BLOCKED,        block_partner,      IDLE },
+    { CHATTING,  USER_UNDID,          refuse_in_chat,     STAY },
     { CHATTING,  USER_HEARD,          hear,               STAY },
     { CHATTING,  USER_RECEIPTED,      receipt,            STAY },
     { CHATTING,  USER_PARTNER_TYPED,  show_typing,        STAY },
@@ -442,6 +421,7 @@ static const rule_t user_rules[] = {
     { RETURNING, USER_CUT_OFF,        comeback_pause,     STAY },
     { RETURNING, USER_QUIT,           comeback_pause,     STAY },
     { RETURNING, USER_RETURNED,       comeback_ask,       STAY },
+    { RETURNING, USER_UNKNOWN_THERE,  comeback_ask_next,  STAY },
     { RETURNING, USER_WAS_UNKNOWN,    comeback_as_stranger,         IDLE },
     { RETURNING, USER_WAS_IDLE,       comeback_to_idle,         IDLE },
     { RETURNING, USER_WAS_PARTED,     comeback_to_end,        IDLE },
@@ -452,6 +432,11 @@ static const rule_t user_rules[] = {
 
     { ANY,       USER_WROTE,          refuse_no_chat,     STAY },
     { ANY,       USER_TYPED,          let_pass,           STAY },
+    { ANY,       USER_BLOCKED,        block_last,         STAY },
+    { ANY,       USER_BLOCKED_LAST,   block_last,         STAY },
+    { ANY,       USER_BLOCKED_TOO_SOON, block_refuse,     STAY },
+    { ANY,       USER_BLOCK_NOTED,    block_noted,        STAY },
+    { ANY,       USER_UNDID,          refuse_undo,        STAY },
     { ANY,       USER_NAMED_OLD_CHAT, refuse_old_chat,    STAY },
     { ANY,       USER_SEARCHED_TOO_OFTEN, refuse_too_often, STAY },
     { ANY,       ANY,                 let_pass,           STAY },
@@ -462,7 +447,9 @@ void
 user_step (user_t *user, user_event_t event, const void *what)
 {
     bool was_returning = user->state == USER_RETURNING;
+    bool was_present = user->state != USER_GONE;
     user->state = (user_state_t) machine_step (user_rules, user->state, event, user, what);
+    user->users->present -= was_present && user->state == USER_GONE;
     if (was_returning && user->state != USER_RETURNING && user->state != USER_GONE) {
         free (user->came);
         user->came = NULL;
@@ -470,7 +457,7 @@ user_step (user_t *user, user_event_t event, const void *what)
             user_step (user, USER_CUT_OFF, NULL); // Its connection was lost again meanwhile.
         }
     }
-    else if (user->state == USER_GONE && user->pending == WIRE_NONE) {
+    else if (user->state == USER_GONE && user->pending == WIRE_NONE && user->block == NULL) {
         user->users->port->done (user->users->self, user);
     }
 }
@@ -534,6 +521,13 @@ user_refused (user_t *user, wire_kind_t about, refusal_t reason)
 }
 
 bool
+user_may_be_wanted_back (const user_t *user)
+{
+    return user->state == USER_IDLE && user->last.ending == LAST_WAS_SKIPPED_BY
+        && user->users->now_ms - user->last.ended_ms < WANTED_BACK_MS;
+}
+
+bool
 user_is_in (const user_t *user, const ident_t *chat)
 {
     return user->chat != NULL && ident_equal (&user->chat->id, chat);
@@ -565,6 +559,7 @@ make_user (users_t *users, void *socket, user_state_t state, connect_t connect)
     user->alarm.self = user;
     user->absence.ring = wait_no_longer;
     user->absence.self = user;
+    users->present++;
     ident_secret (user->sid);
     return user;
 }
@@ -605,6 +600,9 @@ user_destroy (user_t **user)
             (*user)->socket = NULL;
             chat_end (*user, REASON_NONE);
         }
+        (*user)->users->present -= (*user)->state != USER_GONE;
+        block_drop (*user);
+        wish_destroy (&(*user)->wish);
         agenda_clear (&(*user)->alarm);
         agenda_clear (&(*user)->absence);
         recall_clear (&(*user)->recall);

@@ -16,6 +16,7 @@
 #include "gateway/patience.h"
 #include "gateway/recall.h"
 #include "gateway/visitor.h"
+#include "gateway/wish.h"
 #include "gateway/writer.h"
 #include "wire/refusal.h"
 #include "wire/wire.h"
@@ -43,6 +44,10 @@ typedef enum {
     USER_SKIPPED,
     USER_ENDED,
     USER_TYPED,
+    USER_BLOCKED,      // Wants never to meet its partner again, or its last one, if it has none.
+    USER_BLOCKED_LAST, // The same of the last one, which it names.
+    USER_BLOCKED_TOO_SOON, // Either, while the last block is not noted yet.
+    USER_UNDID,        // Wants the partner back whom it has just skipped.
     USER_NAMED_OLD_CHAT, // Any of these, but it names a chat that is not the one the user is in.
     USER_TYPED_TOO_LATE, // The same, of a typing notice.
     USER_SEARCHED_TOO_OFTEN, // A search or a skip, but there was one too many of them.
@@ -54,9 +59,14 @@ typedef enum {
     // From a matcher, with the wire_t, which has the user's turn:
     USER_WAITS,
     USER_MATCHED,
+    USER_REUNITED, // It is matched with its last partner, who has skipped it and wants it back.
     USER_LEFT,
     USER_HELD,
+    USER_BLOCK_NOTED, // With the wire_t, but without a turn.
+    // From its own clock, with NULL:
+    USER_SEARCHED_TOO_LONG,
     // From a matcher, with the wire_t, a RESUMED:
+    USER_UNKNOWN_THERE, // Of all pools but the last: the next is asked.
     USER_WAS_UNKNOWN,
     USER_WAS_IDLE,
     USER_WAS_PARTED,
@@ -83,6 +93,8 @@ typedef struct {
     word_t id;    // Its name for a message; empty if it gave none.
     word_t text;  // Of a message; folded, visible, not too long.
     bool on;      // Of typing.
+    wish_t **wish; // Of a search or skip: what it wishes, taken by whoever acts on it. *wish is NULL
+                   // if it says nothing of that.
     uint64_t retry_after_ms; // Of USER_SEARCHED_TOO_OFTEN: when it may.
 } request_t;
 
@@ -106,6 +118,23 @@ typedef struct {
     uint64_t received;
 } farewell_t;
 
+// How the last chat ended, as far as it may be taken up again.
+typedef enum {
+    LAST_IS_OVER,
+    LAST_WAS_SKIPPED,    // By the user, who may want it back.
+    LAST_WAS_SKIPPED_BY, // By the partner, who may want it back.
+    LAST_WAS_BLOCKED,    // Its partner, by the user.
+} ending_t;
+
+// The chat that a user was in last, if any.
+typedef struct {
+    ident_t chat; // ident_nil: none.
+    ident_t partner;
+    ident_t partner_browser;
+    uint64_t ended_ms;
+    ending_t ending;
+} last_t;
+
 // Where the partner is, as far as this side knows.
 typedef enum {
     PARTNER_HERE,
@@ -119,6 +148,7 @@ typedef struct {
     origin_t origin;
     ident_t partner;
     ident_t partner_gateway;
+    ident_t partner_browser; // A digest; nobody: not known.
     ident_t partner_alias;  // What the browser knows the partner by: made for this chat.
     link_t *link;           // Owned.
     alarm_t alarm;          // When to send again, or to look whether the partner is still there.
@@ -145,8 +175,8 @@ typedef struct {
     void (*emit) (void *self, user_t *user, const char *event, const char *json, size_t bytes);
     // To its browser: the answer to a request.
     void (*answer) (void *self, user_t *user, uint64_t ack, const char *json, size_t bytes);
-    // To a matcher. False if there is none right now.
-    bool (*ask) (void *self, user_t *user, const wire_t *wire, unsigned attempt);
+    // To a matcher of a pool. False if there is none right now.
+    bool (*ask) (void *self, user_t *user, size_t pool, const wire_t *wire, unsigned attempt);
     // To the partner's gateway, by a relay. False if there is none right now.
     bool (*tell) (void *self, user_t *user, const wire_t *wire, unsigned attempt);
     // To its browser: the answer to CONNECT.
@@ -178,6 +208,12 @@ typedef struct {
     uint64_t searches_per_minute; // Searches and skips.
     uint64_t packets_per_second;  // Of anything that a browser sends.
     uint64_t recovery_ms;     // How long a user who was cut off may come back; 0: not at all.
+    uint64_t search_limit_ms; // How long a search may last; 0: for ever.
+    size_t pools;             // Of matchers; at least 1.
+    uint64_t pool_wait_ms;    // After so long in one pool a search goes on in the next.
+    uint64_t searching[POOLS_MOST]; // How many search in each, as matchers said last.
+    uint64_t online;          // How many people are here, as browsers are told; 0: not known.
+    uint64_t present;         // Users here who are not GONE.
     uint64_t lost_ms;         // After so long a partner's gateway that is not reached is gone for good.
     uint64_t drain_by_ms;     // 0: this gateway goes on; else until when people may still move away.
     uint64_t matches;         // Chats begun.
@@ -201,6 +237,16 @@ struct user {
     uint64_t recall_from; // CONNECT_HELD: what came after this event goes before the answer.
     alarm_t absence;     // What it is waited for: to come back, to be let in, or to be dismissed.
     uint64_t searching_since_ms; // USER_SEARCHING.
+    ident_t browser;     // A digest of what its browser calls itself; nobody: not known.
+    wish_t *wish;        // What it wishes of a partner; NULL: nothing. Owned.
+    size_t pool;         // Where matchers know it.
+    size_t pool_next;    // USER_SEARCHING, LEAVE pending: where the search goes on.
+    uint64_t pool_ms;    // USER_SEARCHING: since when in this pool.
+    uint64_t undo_ack;   // SEARCH pending that is to undo a skip: how to answer.
+    bool undoes;         // The pending SEARCH is to undo a skip.
+    last_t last;
+    struct block *block; // What matchers have not noted yet; NULL: nothing. Owned by block.c.
+    uint64_t online_told; // What the browser was last told of how many people are here.
     uint64_t turn;       // Counts the requests to matchers, which answer none but the latest.
     wire_kind_t pending; // What a matcher has not answered yet: SEARCH, LEAVE, RESUME, HOLD or none.
     unsigned attempt;    // Chooses the matcher: rises with each repeat.
@@ -249,6 +295,10 @@ user_refused (user_t *user, wire_kind_t about, refusal_t reason);
 // This gateway stops: the user's connection is to be closed at `at_ms`, or soon after.
 void
 user_drain (user_t *user, uint64_t at_ms);
+
+// True if the user does nothing, but may be wanted back into its last chat, which may be on its way.
+bool
+user_may_be_wanted_back (const user_t *user);
 
 // True if the user is in that chat.
 bool

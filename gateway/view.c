@@ -89,7 +89,12 @@ is_open (const void *self)
 static bool
 has_matcher (const void *self)
 {
-    return replicas_ready (((const gateway_t *) self)->matchers) > 0;
+    const gateway_t *gateway = self;
+    bool ready = true;
+    for (size_t i = 0; i < gateway->users.pools && ready; i++) {
+        ready = replicas_ready (gateway->pools[i].matchers) > 0;
+    }
+    return ready;
 }
 
 static bool

@@ -17,7 +17,7 @@
 #include "base/must.h"
 
 #define CHORES_MOST 16
-#define DIALS_MOST 4
+#define DIALS_MOST (POOLS_MOST + 2)
 #define TICK_MS 100       // Hellos, look-ups and time-outs of the operator's pages.
 #define LETTERS_A_TURN 256 // Taken from one mailbox before the others get theirs.
 
@@ -295,7 +295,12 @@ actor_listen (actor_t *actor, const config_t *config)
 replicas_t *
 actor_dial (actor_t *actor, role_t role, const config_t *config, const char *setting)
 {
-    const char *endpoints = config_text (config, setting);
+    return actor_dial_at (actor, role, setting, config_text (config, setting));
+}
+
+replicas_t *
+actor_dial_at (actor_t *actor, role_t role, const char *setting, const char *endpoints)
+{
     const char *wrong = replicas_check (endpoints);
     if (wrong != NULL) {
         config_wrong (actor->plan->process, "%s is '%s'; %s.", setting, endpoints, wrong);

@@ -62,6 +62,10 @@ actor_listen (actor_t *actor, const config_t *config);
 replicas_t *
 actor_dial (actor_t *actor, role_t role, const config_t *config, const char *setting);
 
+// The same for endpoints that are a part of what a setting lists.
+replicas_t *
+actor_dial_at (actor_t *actor, role_t role, const char *setting, const char *endpoints);
+
 // Runs until actor_finish. Returns the exit code for main.
 int
 actor_run (actor_t *actor);

@@ -59,6 +59,19 @@ ident_timed (uint64_t wall_ms)
     return ident;
 }
 
+void
+ident_set_mark (ident_t *ident, unsigned mark)
+{
+    must (mark <= IDENT_MARK_MOST);
+    ident->bytes[8] = (uint8_t) ((ident->bytes[8] & ~IDENT_MARK_MOST) | mark);
+}
+
+unsigned
+ident_mark (const ident_t *ident)
+{
+    return ident->bytes[8] & IDENT_MARK_MOST;
+}
+
 bool
 ident_equal (const ident_t *a, const ident_t *b)
 {

@@ -13,6 +13,7 @@
 #define IDENT_BYTES 16
 #define IDENT_TEXT_SIZE 37   // 36 characters and the terminator.
 #define IDENT_SECRET_SIZE 21 // 20 characters and the terminator.
+#define IDENT_MARK_MOST 63u  // Six bits.
 
 typedef struct {
     uint8_t bytes[IDENT_BYTES];
@@ -32,6 +33,15 @@ ident_token (void);
 // A new version 7 UUID: sorts by `wall_ms` (Unix time in ms), 74 random bits.
 ident_t
 ident_timed (uint64_t wall_ms);
+
+// Puts a number of 0 to IDENT_MARK_MOST into a UUID, in the place of six of its random bits (the low
+// ones of byte 8).
+void
+ident_set_mark (ident_t *ident, unsigned mark);
+
+// The number that those bits are; of a UUID that was not marked it is any.
+unsigned
+ident_mark (const ident_t *ident);
 
 // True if all 128 bits are the same.
 bool

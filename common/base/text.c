@@ -2,6 +2,9 @@
 
 #include "base/text.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unicase.h>
 #include <unictype.h>
 #include <unistr.h>
 
@@ -75,4 +78,61 @@ text_fold_newlines (char *text, size_t bytes)
         }
     }
     return kept;
+}
+
+size_t
+text_squeeze (char *text, size_t bytes)
+{
+    size_t kept = 0;
+    bool gap = false;
+    for (size_t i = 0; i < bytes;) {
+        ucs4_t character;
+        int step = u8_mbtouc (&character, (const uint8_t *) text + i, bytes - i);
+        must (step > 0);
+        if (uc_is_property_white_space (character)) {
+            gap = kept > 0;
+        }
+        else {
+            // A gap was at least as long as the space that stands for it.
+            if (gap) {
+                text[kept++] = ' ';
+            }
+            memmove (text + kept, text + i, (size_t) step);
+            kept += (size_t) step;
+            gap = false;
+        }
+        i += (size_t) step;
+    }
+    return kept;
+}
+
+// Takes what leaves no trace out, in place.
+static size_t
+drop_ignorable (char *text, size_t bytes)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < bytes;) {
+        ucs4_t character;
+        int step = u8_mbtouc (&character, (const uint8_t *) text + i, bytes - i);
+        must (step > 0);
+        if (!uc_is_property_default_ignorable_code_point (character)) {
+            memmove (text + kept, text + i, (size_t) step);
+            kept += (size_t) step;
+        }
+        i += (size_t) step;
+    }
+    return kept;
+}
+
+char *
+text_fold_case (const char *text, size_t bytes, size_t *folded_bytes)
+{
+    char *copy = must_copy (text, bytes);
+    size_t size = drop_ignorable (copy, bytes);
+    char *folded =
+        (char *) u8_casefold ((const uint8_t *) copy, size, NULL, UNINORM_NFKC, NULL, folded_bytes);
+    free (copy);
+    must (folded != NULL);
+    *folded_bytes = text_squeeze (folded, *folded_bytes);
+    return folded;
 }

@@ -27,4 +27,15 @@ text_is_visible (const char *text, size_t bytes);
 size_t
 text_fold_newlines (char *text, size_t bytes);
 
+// Turns runs of white space into one space each and takes those at the ends away, in place, of a
+// well-formed UTF-8 text. Returns the new length in bytes, never more than `bytes`.
+size_t
+text_squeeze (char *text, size_t bytes);
+
+// What two texts that say the same have in common, whatever their case and their form: caseless
+// (Unicode 3.13, D147 NFKC_Casefold: compatibility forms, case folded, default-ignorable characters
+// gone) and squeezed. Of a well-formed UTF-8 text; the caller frees it. Never NULL; not terminated.
+char *
+text_fold_case (const char *text, size_t bytes, size_t *folded_bytes);
+
 #endif

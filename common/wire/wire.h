@@ -17,6 +17,11 @@
 #define TEXT_BYTES 12000        // Of one text: TEXT_MAX at its largest, in UTF-8.
 #define MESSAGE_ID_BYTES 64     // Of a writer's name for a message.
 #define FINGERPRINTS_BYTES 512  // Of the last messages of a direction: 64 of eight digits each.
+#define INTERESTS_MOST 10       // Of a search.
+#define INTEREST_DIGITS 16      // Of the digest of one interest.
+#define INTERESTS_BYTES (INTERESTS_MOST * INTEREST_DIGITS)
+#define LANGUAGE_BYTES 8        // Of a primary language subtag (RFC 5646, 2.2.1).
+#define POOLS_MOST 16           // Of one gateway.
 #define TURN_MOST UINT32_MAX    // A user's requests.
 #define COUNT_MOST UINT32_MAX   // Messages of a direction.
 #define TIME_MOST 253402300799999 // The last millisecond of the year 9999.

@@ -6,9 +6,36 @@
 
 #include "base/must.h"
 #include "base/text.h"
+#include "gateway/wish.h"
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t bytes);
+
+// What is folded stays so when it is folded again.
+static void
+check_folded (const char *text, size_t bytes)
+{
+    size_t once_bytes;
+    size_t twice_bytes;
+    char *once = text_fold_case (text, bytes, &once_bytes);
+    char *twice = text_fold_case (once, once_bytes, &twice_bytes);
+    must (text_is_utf8 (once, once_bytes));
+    must (once_bytes == twice_bytes && memcmp (once, twice, once_bytes) == 0);
+    free (once);
+    free (twice);
+}
+
+// Any text is an interest and a language, or is refused.
+static void
+wish (const char *text, size_t bytes)
+{
+    wish_t *wish = wish_new ();
+    bool taken = wish_add (wish, text, bytes) == REFUSAL_NONE;
+    must (wish->count == (taken ? 1 : 0));
+    must (wish_speak (wish, text, bytes) == REFUSAL_NONE || wish->language[0] == '\0');
+    must (wish_digests (wish).bytes == wish->count * INTEREST_DIGITS);
+    wish_destroy (&wish);
+}
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t bytes)
@@ -27,6 +54,11 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t bytes)
     must (text_is_visible (text, folded) == visible);
     must (memchr (text, '\r', folded) == NULL && memmem (text, folded, "\n\n\n", 3) == NULL);
     must (text_fold_newlines (text, folded) == folded);
+    size_t squeezed = text_squeeze (text, folded);
+    must (squeezed <= folded && text_is_utf8 (text, squeezed));
+    must (text_is_visible (text, squeezed) == visible && text_squeeze (text, squeezed) == squeezed);
+    check_folded (text, squeezed);
+    wish (text, squeezed);
     free (text);
     return 0;
 }

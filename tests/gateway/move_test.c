@@ -487,7 +487,7 @@ test_a_new_generation_is_told_of_every_chat_and_every_search (void **state)
     person_arrive (&searcher);
     browser_send (searcher.browser, "42[\"search\"]");
     wire_search_t search = peer_expect (fixture.matcher, WIRE_SEARCH, NULL)->as.search;
-    wire_t waiting = {WIRE_WAITING, .as.waiting = {search.user, search.turn, 0}};
+    wire_t waiting = {WIRE_WAITING, .as.waiting = {search.user, search.turn, 0, 2000, 1}};
     peer_send_to (fixture.matcher, ROLE_GATEWAY, &fixture.instance, &waiting);
     assert_false (peer_hears (fixture.matcher, WIRE_HOLD, 20));
 

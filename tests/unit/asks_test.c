@@ -19,7 +19,7 @@ test_two_unanswered_searches_are_told_once (void **state)
     scene_waits (500);
     SAYS ("SEARCH 1");
     scene_happens (USER_WAITS);
-    SAYS ("");
+    SAYS ("waiting");
     scene_waits (2020); // Where it stands in line is asked again; then that, too, is not answered.
     SAYS ("SEARCH 1");
     scene_waits (500);
@@ -65,7 +65,7 @@ test_what_is_stale_three_times_in_a_row_means_that_the_user_is_elsewhere (void *
     user_refused (scene.user, WIRE_SEARCH, REFUSAL_STALE);
     user_refused (scene.user, WIRE_LEAVE, REFUSAL_STALE); // It has left nothing.
     user_refused (scene.user, WIRE_SEARCH, REFUSAL_STALE);
-    SAYS ("");
+    SAYS ("waiting");
     user_refused (scene.user, WIRE_SEARCH, REFUSAL_STALE);
     SAYS ("error taken_over, put_out, done");
     assert_null (scene.user);
@@ -81,7 +81,7 @@ test_who_searches_says_for_how_long (void **state)
     scene_waits (220);
     SAYS ("SEARCH 1");
     assert_in_range (scene.wire.as.search.waits_ms, 500, 520);
-    wire_t waiting = {WIRE_WAITING, .as.waiting = {scene.user->id, 1, 7000}};
+    wire_t waiting = {WIRE_WAITING, .as.waiting = {scene.user->id, 1, 7000, SCENE_AGAIN_MS, 1}};
     user_step (scene.user, USER_WAITS, &waiting); // A matcher knows better.
     scene_waits (2020);
     SAYS ("SEARCH 1");

@@ -9,6 +9,7 @@
 #include "sessions/doubt.h"
 #include "sessions/migrations.h"
 #include "sessions/record.h"
+#include "sessions/retention.h"
 #include "sessions/upsert.h"
 #include "support/cmocka_all.h"
 
@@ -153,6 +154,23 @@ test_nonsense_stands_alone (void **state)
 }
 
 static void
+test_who_names_other_people_is_for_the_next_batch (void **state)
+{
+    (void) state;
+    batch_t *batch = batch_new ();
+    wire_record_t records[] = {record_of (1, false), record_of (1, true), record_of (1, true)};
+    records[1].user_a.bytes[0]++;
+    ident_t user = records[2].user_a;
+    records[2].user_a = records[2].user_b;
+    records[2].user_b = user;
+    assert_true (batch_add (batch, &matcher, &records[0], 0));
+    assert_false (batch_add (batch, &matcher, &records[1], 0));
+    assert_false (batch_add (batch, &matcher, &records[2], 0));
+    assert_int_equal (batch_rows (batch), 1);
+    batch_destroy (&batch);
+}
+
+static void
 test_merging_does_not_mind_order_or_repetition (void **state)
 {
     (void) state;
@@ -239,6 +257,24 @@ test_a_page_of_open_chats_is_read_line_by_line (void **state)
 }
 
 static void
+test_a_round_of_deleting_goes_on_behind_what_is_deleted (void **state)
+{
+    (void) state;
+    retention_t retention;
+    uint64_t deleted = 0;
+    retention_begin (&retention, 30);
+    assert_string_equal (retention.values[0], "30");
+    assert_string_equal (retention.values[1], "0");
+    assert_true (retention_read (&retention, "500 3 1769860800123", &deleted));
+    assert_string_equal (retention.values[1], "1769860800123");
+    assert_true (retention_read (&retention, "0 500", &deleted));
+    assert_string_equal (retention.values[1], "1769860800123");
+    assert_false (retention_read (&retention, "499 0 1769860800124", &deleted));
+    assert_false (retention_read (&retention, "", &deleted));
+    assert_int_equal (deleted, 500 + 3 + 500 + 499);
+}
+
+static void
 test_rows_are_written_as_arrays (void **state)
 {
     (void) state;
@@ -258,6 +294,7 @@ test_rows_are_written_as_arrays (void **state)
     assert_string_equal (values[7], "{NULL,ended}");
     assert_string_equal (values[8], "{NULL,NULL}");
     assert_string_equal (values[9], "{NULL,2}");
+    assert_string_equal (values[11], "{NULL,NULL}");
     upsert_destroy (&upsert);
     batch_destroy (&batch);
 }
@@ -331,9 +368,11 @@ main (void)
         cmocka_unit_test (test_a_chat_is_one_row_with_all_its_receipts),
         cmocka_unit_test (test_a_sealed_batch_takes_nothing_and_a_cleared_one_does),
         cmocka_unit_test (test_nonsense_stands_alone),
+        cmocka_unit_test (test_who_names_other_people_is_for_the_next_batch),
         cmocka_unit_test (test_merging_does_not_mind_order_or_repetition),
         cmocka_unit_test (test_an_orphan_gives_way_to_any_other_end),
         cmocka_unit_test (test_a_page_of_open_chats_is_read_line_by_line),
+        cmocka_unit_test (test_a_round_of_deleting_goes_on_behind_what_is_deleted),
         cmocka_unit_test (test_rows_are_written_as_arrays),
         cmocka_unit_test (test_the_longest_rows_fit),
         cmocka_unit_test (test_what_only_prisma_knows_is_taken_out_of_a_url),

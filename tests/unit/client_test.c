@@ -117,7 +117,14 @@ test_other_events_are_taken_or_refused (void **state)
         {"[\"typing\",{\"on\":\"true\"}]", REFUSED ("invalid_payload")},
         {"[\"search\"]", REFUSED ("already_in_chat")},
         {"[\"search\",null]", REFUSED ("already_in_chat")},
-        {"[\"search\",{\"interests\":[\"a\",{\"b\":[]}]}]", REFUSED ("already_in_chat")},
+        {"[\"search\",{\"interests\":[\"a\"],\"language\":\"en\",\"more\":{\"b\":[]}}]",
+         REFUSED ("already_in_chat")},
+        {"[\"block\",{}]", "GONE 1 ended, BLOCK 1 at 0, LEAVE 2 ended of 1 sent 0 received 0"},
+        {"[\"block\",{\"chatId\":" CHAT_1 "}]",
+         "GONE 1 ended, BLOCK 1 at 0, LEAVE 2 ended of 1 sent 0 received 0"},
+        {"[\"block\",[]]", REFUSED ("invalid_payload")},
+        {"[\"undo\"]", REFUSED ("already_in_chat")},
+        {"[\"undo\",7]", REFUSED ("invalid_payload")},
         {"[\"search\",5]", REFUSED ("invalid_payload")},
         {"[\"search\",\"x\"]", REFUSED ("invalid_payload")},
         {"[\"search\",[]]", REFUSED ("invalid_payload")},
@@ -138,6 +145,39 @@ test_other_events_are_taken_or_refused (void **state)
 }
 
 static void
+test_what_is_wished_is_read_or_refused (void **state)
+{
+    (void) state;
+    static const row_t rows[] = {
+        {"[\"search\",{\"interests\":[]}]", "SEARCH 1, answer 9 waiting"},
+        {"[\"search\",{\"interests\":null,\"language\":null}]", "SEARCH 1, answer 9 waiting"},
+        {"[\"search\",{\"interests\":[\"a\",\"A\",\"b\"],\"language\":\"pt-BR\"}]",
+         "SEARCH 1, answer 9 waiting"},
+        {"[\"skip\",{\"interests\":[\"a\"]}]", "SEARCH 1, answer 9 waiting"},
+        {"[\"search\",{\"interests\":\"a\"}]", REFUSED ("invalid_interests")},
+        {"[\"search\",{\"interests\":{\"0\":\"a\"}}]", REFUSED ("invalid_interests")},
+        {"[\"search\",{\"interests\":[1]}]", REFUSED ("invalid_interests")},
+        {"[\"search\",{\"interests\":[\"a\",null]}]", REFUSED ("invalid_interests")},
+        {"[\"search\",{\"interests\":[[\"a\"]]}]", REFUSED ("invalid_interests")},
+        {"[\"search\",{\"interests\":[\" \"]}]", REFUSED ("invalid_interests")},
+        {"[\"search\",{\"interests\":[\"a\\u0000b\"]}]", REFUSED ("invalid_interests")},
+        {"[\"search\",{\"interests\":[\"\\ud800\"]}]", REFUSED ("invalid_interests")},
+        {"[\"skip\",{\"interests\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\","
+         "\"10\",\"11\"]}]", REFUSED ("invalid_interests")},
+        {"[\"search\",{\"language\":5}]", REFUSED ("invalid_language")},
+        {"[\"search\",{\"language\":[\"en\"]}]", REFUSED ("invalid_language")},
+        {"[\"search\",{\"language\":\"\"}]", REFUSED ("invalid_language")},
+        {"[\"search\",{\"language\":\"e\\u0000n\"}]", REFUSED ("invalid_language")},
+        {"[\"search\",{\"interests\":[\"a\"],\"language\":\"english!\"}]",
+         REFUSED ("invalid_language")},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        scene_open_with (0);
+        assert_string_equal (says_to (rows[i].json), rows[i].says);
+    }
+}
+
+static void
 test_what_names_another_chat_is_refused_and_reaches_nobody (void **state)
 {
     (void) state;
@@ -147,6 +187,10 @@ test_what_names_another_chat_is_refused_and_reaches_nobody (void **state)
         {"[\"message\",{\"text\":\"late\",\"chatId\":5}]", REFUSED ("chat_over")},
         {"[\"message\",{\"text\":\"late\",\"chatId\":[]}]", REFUSED ("chat_over")},
         {"[\"skip\",{\"chatId\":" CHAT_2 "}]", REFUSED ("chat_over")},
+        {"[\"block\",{\"chatId\":" CHAT_2 "}]", REFUSED ("chat_over")},
+        {"[\"block\",{\"chatId\":\"00000000-0000-0000-0000-000000000000\"}]",
+         REFUSED ("chat_over")},
+        {"[\"undo\",{\"chatId\":" CHAT_2 "}]", REFUSED ("chat_over")},
         {"[\"end_chat\",{\"chatId\":" CHAT_2 "}]", REFUSED ("chat_over")},
         {"[\"end_chat\",{\"chatId\":" CHAT_1 "}]",
          "GONE 1 ended, LEAVE 2 ended of 1 sent 0 received 0, answer 9 idle"},
@@ -347,6 +391,7 @@ main (void)
         cmocka_unit_test (test_messages_are_taken_as_they_should_be),
         cmocka_unit_test (test_other_messages_are_refused),
         cmocka_unit_test (test_other_events_are_taken_or_refused),
+        cmocka_unit_test (test_what_is_wished_is_read_or_refused),
         cmocka_unit_test (test_what_names_another_chat_is_refused_and_reaches_nobody),
         cmocka_unit_test (test_a_late_message_does_not_reach_the_next_partner),
         cmocka_unit_test (test_members_that_are_not_known_go_no_further),

@@ -176,11 +176,11 @@ test_numbers_may_be_written_in_any_width (void **state)
 {
     (void) state;
     static const item_t widths[] = {
-        ITEM ("\x92\x0a\x05", FIELD_NUMBER),
-        ITEM ("\x92\xcc\x0a\xcc\x05", FIELD_NUMBER),
-        ITEM ("\x92\xcd\x00\x0a\xcd\x00\x05", FIELD_NUMBER),
-        ITEM ("\xdc\x00\x02\x0a\xce\x00\x00\x00\x05", FIELD_NUMBER),
-        ITEM ("\xdd\x00\x00\x00\x02\x0a\xcf\x00\x00\x00\x00\x00\x00\x00\x05", FIELD_NUMBER),
+        ITEM ("\x93\x0a\x05\x00", FIELD_NUMBER),
+        ITEM ("\x93\xcc\x0a\xcc\x05\xcc\x00", FIELD_NUMBER),
+        ITEM ("\x93\xcd\x00\x0a\xcd\x00\x05\xcd\x00\x00", FIELD_NUMBER),
+        ITEM ("\xdc\x00\x03\x0a\xce\x00\x00\x00\x05\x00", FIELD_NUMBER),
+        ITEM ("\xdd\x00\x00\x00\x03\x0a\xcf\x00\x00\x00\x00\x00\x00\x00\x05\x00", FIELD_NUMBER),
     };
     for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
         wire_t wire;
@@ -219,7 +219,7 @@ test_a_missing_field_is_named_as_such (void **state)
     EACH_SHAPE (shape) {
         for (size_t fields = 0; fields < shape->field_count; fields++) {
             raw.size = 0;
-            raw_byte (&raw, (unsigned) (0x90 + fields + 1));
+            raw_sized (&raw, 0xdc, 2, fields + 1);
             raw_number (&raw, shape->kind);
             for (size_t i = 0; i < fields; i++) {
                 raw_sound_field (&raw, &shape->fields[i]);

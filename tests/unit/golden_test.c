@@ -33,17 +33,20 @@ static const golden_t goldens[] = {
     { "about:0-255 reason:1-255 user",
       "94" "02" "1e" "6d" HEX_ID ("a1"),
       { WIRE_REFUSED, .as.refused = {30, REFUSAL_FALSE_SENDER, ID (0xa1)} } },
-    { "users:0-100000000",
-      "92" "0a" "ce05f5e100",
-      { WIRE_LEASE, .as.lease = {100000000} } },
+    { "users:0-100000000 pool:0-15",
+      "93" "0a" "ce05f5e100" "0f",
+      { WIRE_LEASE, .as.lease = {100000000, 15} } },
     { "user turn:1-4294967295 chat partner partner_gateway sent:0-4294967295 "
       "received:0-4294967295 reason:0-6 by_partner:0-1 side:0-2 started_ms:0-253402300799999 "
-      "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999 waits_ms:0-253402300799999",
-      "9f" "0b" HEX_ID ("a1") "cd0100" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
-      "ce00010000" "7f" "02" "01" "02" "cf0000019b76daa800" "cd2710" "00" "05",
+      "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999 waits_ms:0-253402300799999 "
+      "browser interests:str160 language:str8 undo",
+      "dc0013" "0b" HEX_ID ("a1") "cd0100" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
+      "ce00010000" "7f" "02" "01" "02" "cf0000019b76daa800" "cd2710" "00" "05"
+      HEX_ID ("f1") "b0" "30313233343536373839616263646566" "a2" "7074" HEX_ID ("c2"),
       { WIRE_SEARCH, .as.search = {ID (0xa1), 256, ID (0xc1), ID (0xa2), ID (0xb2),
                                    65536, 127, REASON_ENDED, 1, SIDE_B, 1767225600000, 10000, 0,
-                                   5} } },
+                                   5, ID (0xf1), WORD_OF ("0123456789abcdef"), WORD_OF ("pt"),
+                                   ID (0xc2)} } },
     { "user turn:1-4294967295 reason:1-6 chat partner partner_gateway "
       "sent:0-4294967295 received:0-4294967295 by_partner:0-1 side:0-2 "
       "started_ms:0-253402300799999 waited_a_ms:0-253402300799999 "
@@ -52,35 +55,41 @@ static const golden_t goldens[] = {
       "cc80" "00" "01" "01" "cf0000019b76daa800" "00" "cd2710",
       { WIRE_LEAVE, .as.leave = {ID (0xa1), UINT32_MAX, REASON_SKIPPED, ID (0xc1), ID (0xa2),
                                  ID (0xb2), 128, 0, 1, SIDE_A, 1767225600000, 0, 10000} } },
-    { "user turn:1-4294967295 waited_ms:0-253402300799999",
-      "94" "0d" HEX_ID ("a1") "01" "cf0000e677d21fdbff",
-      { WIRE_WAITING, .as.waiting = {ID (0xa1), 1, TIME_MOST} } },
+    { "user turn:1-4294967295 waited_ms:0-253402300799999 again_ms:1-253402300799999 "
+      "searching:0-253402300799999",
+      "96" "0d" HEX_ID ("a1") "01" "cf0000e677d21fdbff" "cd07d0" "03",
+      { WIRE_WAITING, .as.waiting = {ID (0xa1), 1, TIME_MOST, 2000, 3} } },
     { "user turn:1-4294967295 chat partner partner_gateway side:1-2 started_ms:1-253402300799999 "
-      "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999",
-      "9a" "0e" HEX_ID ("a1") "02" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
-      "02" "cf0000019b76daa800" "cd2710" "00",
+      "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999 partner_browser "
+      "shared:str160 undoes",
+      "9d" "0e" HEX_ID ("a1") "02" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
+      "02" "cf0000019b76daa800" "cd2710" "00" HEX_ID ("f2") "a0" HEX_ID ("c2"),
       { WIRE_MATCHED, .as.matched = {ID (0xa1), 2, ID (0xc1), ID (0xa2), ID (0xb2), SIDE_B,
-                                     1767225600000, 10000, 0} } },
+                                     1767225600000, 10000, 0, ID (0xf2), WORD_OF (""),
+                                     ID (0xc2)} } },
     { "user turn:1-4294967295",
       "93" "0f" HEX_ID ("a1") "ccff",
       { WIRE_LEFT, .as.left = {ID (0xa1), 255} } },
     { "user chat reason:1-6",
       "94" "10" HEX_ID ("a1") HEX_ID ("c1") "03",
       { WIRE_ENDED, .as.ended = {ID (0xa1), ID (0xc1), REASON_DISCONNECTED} } },
-    { "generation",
-      "92" "11" HEX_ID ("d1"),
-      { WIRE_LEASED, .as.leased = {ID (0xd1)} } },
+    { "generation online:0-253402300799999 searching:0-253402300799999 pool:0-15",
+      "95" "11" HEX_ID ("d1") "ce000186a0" "07" "01",
+      { WIRE_LEASED, .as.leased = {ID (0xd1), 100000, 7, 1} } },
     { "user nonce",
       "93" "12" HEX_ID ("a1") HEX_ID ("e1"),
       { WIRE_RESUME, .as.resume = {ID (0xa1), ID (0xe1)} } },
     { "user nonce doing:0-4 turn:0-4294967295 waits_ms:0-253402300799999 chat partner "
       "partner_gateway reason:0-6 side:0-2 started_ms:0-253402300799999 "
-      "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999",
-      "9e" "13" HEX_ID ("a1") HEX_ID ("e1") "04" "ce00010000" "00" HEX_ID ("c1") HEX_ID ("a2")
-      HEX_ID ("b2") "00" "01" "cf0000019b76daa800" "cd2710" "07",
+      "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999 partner_browser "
+      "interests:str160 language:str8",
+      "dc0011" "13" HEX_ID ("a1") HEX_ID ("e1") "04" "ce00010000" "00" HEX_ID ("c1") HEX_ID ("a2")
+      HEX_ID ("b2") "00" "01" "cf0000019b76daa800" "cd2710" "07" HEX_ID ("f2")
+      "b0" "30313233343536373839616263646566" "a0",
       { WIRE_RESUMED, .as.resumed = {ID (0xa1), ID (0xe1), DOING_CHATTING, 65536, 0, ID (0xc1),
                                      ID (0xa2), ID (0xb2), REASON_NONE, SIDE_A, 1767225600000,
-                                     10000, 7} } },
+                                     10000, 7, ID (0xf2), WORD_OF ("0123456789abcdef"),
+                                     WORD_OF ("")} } },
     { "user turn:0-4294967295",
       "93" "16" HEX_ID ("a1") "cd0100",
       { WIRE_TAKEN, .as.taken = {ID (0xa1), 256} } },
@@ -93,15 +102,21 @@ static const golden_t goldens[] = {
     { "user turn:1-4294967295",
       "93" "18" HEX_ID ("a1") "ce00010001",
       { WIRE_HELD, .as.held = {ID (0xa1), 65537} } },
+    { "user browser partner partner_browser pool:0-15",
+      "96" "1a" HEX_ID ("a1") HEX_ID ("f1") HEX_ID ("a2") HEX_ID ("f2") "02",
+      { WIRE_BLOCK, .as.block = {ID (0xa1), ID (0xf1), ID (0xa2), ID (0xf2), 2} } },
+    { "user partner pool:0-15",
+      "94" "1b" HEX_ID ("a1") HEX_ID ("a2") "02",
+      { WIRE_BLOCKED, .as.blocked = {ID (0xa1), ID (0xa2), 2} } },
     { "entry:str41 chat user_a user_b started_ms:1-253402300799999 "
       "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999 "
       "ended_ms:0-253402300799999 reason:0-6 ended_by:0-2 messages_a:0-4294967295 "
-      "messages_b:0-4294967295",
-      "9d" "14" "af" "313736373232353630303030302d30" HEX_ID ("c1") HEX_ID ("a1") HEX_ID ("a2")
-      "cf0000019b76daa800" "cd2710" "00" "cf0000019b76daa87b" "06" "02" "03" "04",
+      "messages_b:0-4294967295 interests:0-10",
+      "9e" "14" "af" "313736373232353630303030302d30" HEX_ID ("c1") HEX_ID ("a1") HEX_ID ("a2")
+      "cf0000019b76daa800" "cd2710" "00" "cf0000019b76daa87b" "06" "02" "03" "04" "0a",
       { WIRE_RECORD, .as.record = {WORD_OF ("1767225600000-0"), ID (0xc1), ID (0xa1), ID (0xa2),
                                    1767225600000, 10000, 0, 1767225600123, REASON_ORPHANED,
-                                   SIDE_B, 3, 4} } },
+                                   SIDE_B, 3, 4, 10} } },
     { "entry:str41",
       "92" "15" "a7" "656e7472792d37",
       { WIRE_RECORDED, .as.recorded = {WORD_OF ("entry-7")} } },
@@ -322,7 +337,9 @@ test_refusals_keep_their_numbers_and_codes (void **state)
         { 16, "too_many_connections" }, { 17, "too_many_handshakes" },
         { 18, "too_many_people" }, { 19, "no_relay" },          { 20, "taken_over" },
         { 21, "returning" },
-        { 22, "stopping" },
+        { 22, "stopping" },        { 23, "invalid_interests" }, { 24, "invalid_language" },
+        { 25, "nothing_to_undo" }, { 26, "partner_taken" },     { 27, "nobody_to_block" },
+        { 28, "block_pending" },
         { 101, "malformed" },      { 102, "too_long" },
         { 103, "unknown_kind" },   { 104, "field_missing" },    { 105, "field_kind" },
         { 106, "field_range" },    { 107, "hello_first" },      { 108, "wrong_version" },

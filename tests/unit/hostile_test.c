@@ -37,17 +37,17 @@ test_sizes_that_lie_are_refused (void **state)
         {"\xdd\xff\xff\xff\xff", 5},
         {"\xdc\xff\xff", 3},
         {"\x9f", 1},
-        {"\x92\x0a\xdd\xff\xff\xff\xff", 7},     // A field that is such an array.
-        {"\x92\x0a\xdf\xff\xff\xff\xff", 7},     // A map.
-        {"\x92\x0a\xde\xff\xff", 5},
-        {"\x92\x0a\xdb\xff\xff\xff\xff", 7},     // A str.
-        {"\x92\x0a\xc6\xff\xff\xff\xff", 7},     // A bin.
-        {"\x92\x0a\xc9\xff\xff\xff\xff\x01", 8}, // An ext, whose size and type make 2^32.
-        {"\x92\x0a\xc7\xff", 4},
-        {"\x93\x0a\x05\xdd\xff\xff\xff\xff", 8}, // Behind the fields that are known.
-        {"\x93\x0a\x05\xdf\x80\x00\x00\x00", 8}, // Twice its size is 2^32.
-        {"\x93\x0a\x05\xc9\xff\xff\xff\xff", 8},
-        {"\x93\x0a\x05\xbf", 4},
+        {"\x93\x0a\xdd\xff\xff\xff\xff", 7},     // A field that is such an array.
+        {"\x93\x0a\xdf\xff\xff\xff\xff", 7},     // A map.
+        {"\x93\x0a\xde\xff\xff", 5},
+        {"\x93\x0a\xdb\xff\xff\xff\xff", 7},     // A str.
+        {"\x93\x0a\xc6\xff\xff\xff\xff", 7},     // A bin.
+        {"\x93\x0a\xc9\xff\xff\xff\xff\x01", 8}, // An ext, whose size and type make 2^32.
+        {"\x93\x0a\xc7\xff", 4},
+        {"\x94\x0a\x05\x00\xdd\xff\xff\xff\xff", 9}, // Behind the fields that are known.
+        {"\x94\x0a\x05\x00\xdf\x80\x00\x00\x00", 9}, // Twice its size is 2^32.
+        {"\x94\x0a\x05\x00\xc9\xff\xff\xff\xff", 9},
+        {"\x94\x0a\x05\x00\xbf", 5},
     };
     for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
         assert_int_equal (decode (lies[i].bytes, lies[i].size), REFUSAL_MALFORMED);
@@ -75,10 +75,10 @@ test_arrays_in_arrays_are_refused (void **state)
 static refusal_t
 refusal_of_depth (size_t depth)
 {
-    char bytes[64] = "\x93\x0a\x05";
-    memset (bytes + 3, '\x91', depth);
-    bytes[3 + depth - 1] = '\x90';
-    return decode (bytes, 3 + depth);
+    char bytes[64] = "\x94\x0a\x05\x00";
+    memset (bytes + 4, '\x91', depth);
+    bytes[4 + depth - 1] = '\x90';
+    return decode (bytes, 4 + depth);
 }
 
 static void
@@ -97,16 +97,16 @@ test_the_format_that_is_never_used_is_refused (void **state)
     (void) state;
     assert_int_equal (decode ("\xc1", 1), REFUSAL_MALFORMED);
     assert_int_equal (decode ("\x91\xc1", 2), REFUSAL_MALFORMED);
-    assert_int_equal (decode ("\x92\x0a\xc1", 3), REFUSAL_MALFORMED);
-    assert_int_equal (decode ("\x93\x0a\x05\xc1", 4), REFUSAL_MALFORMED);
+    assert_int_equal (decode ("\x93\x0a\xc1", 3), REFUSAL_MALFORMED);
+    assert_int_equal (decode ("\x94\x0a\x05\x00\xc1", 5), REFUSAL_MALFORMED);
 }
 
 static void
 test_two_messages_in_one_frame_are_refused (void **state)
 {
     (void) state;
-    assert_int_equal (decode ("\x92\x0a\x05", 3), REFUSAL_NONE);
-    assert_int_equal (decode ("\x92\x0a\x05\x92\x0a\x05", 6), REFUSAL_MALFORMED);
+    assert_int_equal (decode ("\x93\x0a\x05\x00", 4), REFUSAL_NONE);
+    assert_int_equal (decode ("\x93\x0a\x05\x00\x93\x0a\x05\x00", 8), REFUSAL_MALFORMED);
 }
 
 static void

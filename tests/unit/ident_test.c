@@ -128,6 +128,21 @@ test_timed_ones_sort_by_their_time (void **state)
 }
 
 static void
+test_a_mark_is_read_again_and_changes_nothing_else (void **state)
+{
+    (void) state;
+    for (unsigned mark = 0; mark <= IDENT_MARK_MOST; mark++) {
+        ident_t plain = ident_timed (1767225600000);
+        ident_t marked = plain;
+        ident_set_mark (&marked, mark);
+        assert_int_equal (ident_mark (&marked), mark);
+        assert_int_equal (marked.bytes[8] >> 6, 2);
+        marked.bytes[8] = plain.bytes[8];
+        assert_true (ident_equal (&marked, &plain));
+    }
+}
+
+static void
 test_only_zeros_are_nobody (void **state)
 {
     (void) state;
@@ -184,6 +199,7 @@ main (void)
         cmocka_unit_test (test_random_ones_are_of_version_4_and_never_the_same),
         cmocka_unit_test (test_timed_ones_are_of_version_7_and_carry_the_time),
         cmocka_unit_test (test_timed_ones_sort_by_their_time),
+        cmocka_unit_test (test_a_mark_is_read_again_and_changes_nothing_else),
         cmocka_unit_test (test_only_zeros_are_nobody),
         cmocka_unit_test (test_secrets_have_20_letters_that_need_no_escape),
         cmocka_unit_test (test_the_hash_spreads_over_places_and_depends_on_the_seed),

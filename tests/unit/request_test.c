@@ -40,7 +40,7 @@ test_who_stands_in_line_asks_the_same_matcher_every_two_seconds (void **state)
 {
     (void) state;
     ENDS_IN (USER_SEARCHING, USER_SEARCHED, USER_WAITS);
-    SAYS ("");
+    SAYS ("waiting");
     scene_waits (1900);
     SAYS ("");
     scene_waits (200);

@@ -52,6 +52,8 @@ open_stage (uint64_t recovery_ms)
         .text_most = 500,
         .messages_per_minute = 20,
         .searches_per_minute = 30,
+        .pools = 1,
+        .pool_wait_ms = SCENE_POOL_WAIT_MS,
         .recovery_ms = recovery_ms,
         .lost_ms = SCENE_LOST_MS,
     };
@@ -81,6 +83,7 @@ scene_close (void **state)
 {
     (void) state;
     user_destroy (&scene.user);
+    wish_destroy (&scene.wish);
     agenda_destroy (&scene.users.agenda);
     writer_close (&scene.users.writer);
     memset (&scene, 0, sizeof scene);
@@ -115,6 +118,8 @@ resumed_for (user_event_t event)
         .user = scene.user->id,
         .nonce = scene.user->nonce,
         .doing = (uint64_t) (DOING_UNKNOWN + (event - USER_WAS_UNKNOWN)),
+        .interests = {"", 0},
+        .language = {"", 0},
         .turn = SCENE_TURN,
         .waits_ms = event == USER_WAS_SEARCHING ? SCENE_WAITS_MS : 0,
     };
@@ -144,12 +149,19 @@ wire_for (user_event_t event)
     uint64_t turn = scene.user->turn > 0 ? scene.user->turn : 1;
     switch (event) {
         case USER_WAITS:
-            return (wire_t){WIRE_WAITING, .as.waiting = {id, turn, 0}};
+            return (wire_t){WIRE_WAITING, .as.waiting = {id, turn, 0, SCENE_AGAIN_MS, SCENE_SEARCHING}};
         case USER_MATCHED:
             return (wire_t){WIRE_MATCHED,
                             .as.matched = {id, turn, chat, partner, there, SCENE_SIDE,
                                            SCENE_STARTED_MS, SCENE_WAITED_A_MS,
                                            SCENE_WAITED_B_MS}};
+        case USER_REUNITED:
+            return (wire_t){WIRE_MATCHED,
+                            .as.matched = {id, turn, chat, partner, there, SCENE_SIDE,
+                                           SCENE_STARTED_MS, SCENE_WAITED_A_MS,
+                                           SCENE_WAITED_B_MS, .undoes = chat_ident (9)}};
+        case USER_BLOCK_NOTED:
+            return (wire_t){WIRE_BLOCKED, .as.blocked = {id, partner, scene.pool}};
         case USER_LEFT:
             return (wire_t){WIRE_LEFT, .as.left = {id, turn}};
         case USER_HELD:
@@ -193,7 +205,7 @@ scene_happens (user_event_t event)
     scene.said[0] = '\0';
     if (event <= USER_SEARCHED_TOO_OFTEN) {
         request_t request = {.ack = ++scene.ack, .text = {"hello", 5}, .on = true,
-                             .retry_after_ms = 2000};
+                             .wish = &scene.wish, .retry_after_ms = 2000};
         user_step (scene.user, event, &request);
     }
     else if (event <= USER_GIVEN_UP) {
@@ -205,11 +217,13 @@ scene_happens (user_event_t event)
         scene.user->connect = event == USER_RETURNED ? CONNECT_HELD : scene.user->connect;
         user_step (scene.user, event, NULL);
     }
-    else if (event == USER_TAKEN_AWAY || event >= USER_PARTNER_UNREACHED) {
+    else if (event == USER_SEARCHED_TOO_LONG || event == USER_UNKNOWN_THERE
+             || event == USER_TAKEN_AWAY || event >= USER_PARTNER_UNREACHED) {
+        scene.users.pools = event == USER_UNKNOWN_THERE ? 2 : scene.users.pools;
         user_step (scene.user, event, NULL);
     }
     else {
-        if (event == USER_MATCHED) {
+        if (event == USER_MATCHED || event == USER_REUNITED) {
             scene.chat++;
             scene.heard = 0;
             scene.there = partner_gateway_ident (scene.chat);

@@ -5,10 +5,14 @@
 //
 //     matched 1 / message 1 hi / typing 1 on / partner_left 1 skipped / error chat_over
 //                                              events to the browser; the number is the chat's
+//     matched 2 again 1 / waiting / search_timeout
+//                                              chat 2 takes chat 1 up again; a wait; its end
 //     answer 7 waiting                         the answer to the request with acknowledgement 7
 //     SEARCH 2 of 1 sent 3 received 0          to a matcher: turn 2, leaving chat 1
 //     LEAVE 3 ended                            to a matcher: turn 3, leaving no chat
 //     HOLD 3 in 1 / RESUME                     to a matcher: turn 3, being in chat 1
+//     SEARCH 4 undo 1                          taking chat 1 up again
+//     BLOCK 1 at 0                             to a matcher of pool 0: never again the partner of chat 1
 //     MESSAGE 1 #1 hello / RECEIPT 1 #3 seen 2 / TYPING 1 on / AWAY 1 / BACK 1 / GONE 1 skipped
 //     MOVED 1 turn 5 #3 / STANDS 1 #3 first 1 taken 2
 //                                              to the partner's gateway; "seen" if it is not 0
@@ -34,6 +38,11 @@
 #define SCENE_TURN 65536
 #define SCENE_WAITS_MS 7000
 
+// What they say of somebody who stands in line.
+#define SCENE_AGAIN_MS 2000
+#define SCENE_SEARCHING 3
+#define SCENE_POOL_WAIT_MS 10000
+
 typedef struct {
     users_t users;
     user_t *user;       // NULL once it is done.
@@ -41,8 +50,11 @@ typedef struct {
     char json[16384];   // Of the last event or answer to the browser.
     wire_t wire;        // The last one that was said. Its words are gone.
     unsigned attempt;   // With which that was said.
+    size_t asked_pool;  // Of whose matchers one was asked last.
     bool no_matcher;    // None is there.
     bool no_relay;      // None is there.
+    wish_t *wish;       // What the next search or skip wishes; the user takes it.
+    uint64_t pool;      // Which one says that a block is noted.
     uint64_t ack;       // Of the last request.
     unsigned chat;      // The latest chat.
     ident_t there;      // Where the partner in it is.

@@ -37,10 +37,10 @@ text_of (const value_t *value, const char *name)
 }
 
 static unsigned
-chat_of (const value_t *value)
+chat_of (const value_t *value, const char *name)
 {
     ident_t chat;
-    const char *text = text_of (value, "chatId");
+    const char *text = text_of (value, name);
     assert_true (ident_parse (text, strlen (text), &chat));
     assert_int_equal (chat.bytes[0], 'c');
     return chat.bytes[1];
@@ -75,19 +75,25 @@ emit (void *self, user_t *user, const char *event, const char *json, size_t byte
     }
     else if (strcmp (event, "state") == 0) {
         note (user->chat != NULL ? "state %s %u" : "state %s", text_of (value, "state"),
-              user->chat != NULL ? chat_of (value) : 0);
+              user->chat != NULL ? chat_of (value, "chatId") : 0);
     }
     else if (strcmp (event, "message") == 0) {
-        note ("message %u %s", chat_of (value), text_of (value, "text"));
+        note ("message %u %s", chat_of (value, "chatId"), text_of (value, "text"));
     }
     else if (strcmp (event, "partner_left") == 0) {
-        note ("partner_left %u %s", chat_of (value), text_of (value, "reason"));
+        note ("partner_left %u %s", chat_of (value, "chatId"), text_of (value, "reason"));
+    }
+    else if (value_member (value, "waitedMs") != NULL) {
+        note ("%s", event);
+    }
+    else if (value_member (value, "again") != NULL) {
+        note ("%s %u again %u", event, chat_of (value, "chatId"), chat_of (value, "again"));
     }
     else if (value_truth (value_member (value, "on"), &on)) {
-        note ("%s %u %s", event, chat_of (value), on ? "on" : "off");
+        note ("%s %u %s", event, chat_of (value, "chatId"), on ? "on" : "off");
     }
     else {
-        note ("%s %u", event, chat_of (value));
+        note ("%s %u", event, chat_of (value, "chatId"));
     }
     value_free (&arguments);
 }
@@ -165,12 +171,16 @@ note_left (const char *request, const ident_t *chat, uint64_t sent, uint64_t rec
 static void
 note_search (const user_t *user, const wire_search_t *search)
 {
-    char request[64];
+    char request[96];
+    char undo[24] = "";
     assert_true (ident_equal (&search->user, &user->id));
     check_left (&search->chat, &search->partner, &search->partner_gateway);
     check_origin (&search->chat, search->side, search->started_ms, search->waited_a_ms,
                   search->waited_b_ms);
-    snprintf (request, sizeof request, "SEARCH %" PRIu64, search->turn);
+    if (!ident_is_nil (&search->undo)) {
+        snprintf (undo, sizeof undo, " undo %u", search->undo.bytes[1]);
+    }
+    snprintf (request, sizeof request, "SEARCH %" PRIu64 "%s", search->turn, undo);
     note_left (request, &search->chat, search->sent, search->received);
 }
 
@@ -197,12 +207,14 @@ note_hold (const user_t *user, const wire_hold_t *hold)
 }
 
 static bool
-ask (void *self, user_t *user, const wire_t *wire, unsigned attempt)
+ask (void *self, user_t *user, size_t pool, const wire_t *wire, unsigned attempt)
 {
     assert_ptr_equal (self, &scene);
+    assert_true (pool < scene.users.pools);
     if (scene.no_matcher) {
         return false;
     }
+    scene.asked_pool = pool;
     keep_wire (wire, attempt);
     switch (wire->kind) {
         case WIRE_SEARCH:
@@ -213,6 +225,11 @@ ask (void *self, user_t *user, const wire_t *wire, unsigned attempt)
             break;
         case WIRE_HOLD:
             note_hold (user, &wire->as.hold);
+            break;
+        case WIRE_BLOCK:
+            assert_true (ident_equal (&wire->as.block.user, &user->id));
+            assert_int_equal (wire->as.block.pool, pool);
+            note ("BLOCK %u at %zu", wire->as.block.partner.bytes[1], pool);
             break;
         default:
             assert_int_equal (wire->kind, WIRE_RESUME);

@@ -113,10 +113,10 @@ answer (void *self, user_t *user, uint64_t ack, const char *json, size_t bytes)
 }
 
 static bool
-ask (void *self, user_t *user, const wire_t *wire, unsigned attempt)
+ask (void *self, user_t *user, size_t pool, const wire_t *wire, unsigned attempt)
 {
     const place_t *place = self;
-    (void) user, (void) attempt;
+    (void) user, (void) pool, (void) attempt;
     if (wire->kind == WIRE_RESUME || wire->kind == WIRE_HOLD) {
         weather_post (&storm.weather, MATCHER, &place->users.gateway, wire);
     }
@@ -314,7 +314,7 @@ make_place (party_t *party, const ident_t *gateway)
     place->party = party;
     place->users = (users_t){.port = &port, .self = place, .agenda = storm.agenda,
                              .gateway = *gateway, .now_ms = now_ms, .wall_ms = now_ms,
-                             .recovery_ms = LONG_MS, .lost_ms = LONG_MS};
+                             .recovery_ms = LONG_MS, .lost_ms = LONG_MS, .pools = 1};
     return place;
 }
 
@@ -596,9 +596,10 @@ meet (void)
     for (unsigned i = 0; i < 2; i++) {
         const party_t *partner = &storm.parties[1 - i];
         user_t *user = storm.parties[i].here->user;
-        request_t request = {.ack = USER_NO_ACK};
+        wish_t *wish = NULL;
+        request_t request = {.ack = USER_NO_ACK, .wish = &wish};
         wire_t matched = {WIRE_MATCHED, .as.matched = {user->id, 1, the_chat, partner->id,
-                                                       partner->home}};
+                                                       partner->home, .shared = {"", 0}}};
         user_step (user, USER_SEARCHED, &request);
         user_step (user, USER_MATCHED, &matched);
     }
@@ -656,7 +657,8 @@ pass_step (void)
 static void
 part (void)
 {
-    request_t request = {.ack = USER_NO_ACK};
+    wish_t *wish = NULL;
+    request_t request = {.ack = USER_NO_ACK, .wish = &wish};
     user_t *other = storm.parties[1].here->user;
     wire_t ended = {WIRE_ENDED, .as.ended = {other->id, the_chat, REASON_SKIPPED}};
     user_step (storm.parties[0].here->user, USER_SKIPPED, &request);

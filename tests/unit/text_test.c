@@ -249,6 +249,43 @@ test_a_flood_of_400_lines_becomes_three (void **state)
     assert_memory_equal (text, "a\n\nb", 4);
 }
 
+static void
+test_white_space_is_squeezed (void **state)
+{
+    (void) state;
+    static const char *const rows[][2] = {
+        {"", ""}, {" ", ""}, {"a", "a"}, {"  a  b ", "a b"}, {"\ta\r\n\xe2\x80\xa8" "b", "a b"},
+        {"\xe3\x80\x80\xe4\xbd\xa0\xe3\x80\x80\xe5\xa5\xbd", "\xe4\xbd\xa0 \xe5\xa5\xbd"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[32];
+        strcpy (text, rows[i][0]);
+        size_t bytes = text_squeeze (text, strlen (text));
+        assert_int_equal (bytes, strlen (rows[i][1]));
+        assert_memory_equal (text, rows[i][1], bytes);
+    }
+}
+
+static void
+test_what_says_the_same_folds_to_the_same (void **state)
+{
+    (void) state;
+    static const char *const rows[][2] = {
+        {"Chess", "chess"}, {"STRASSE", "strasse"}, {"stra\xc3\x9f" "e", "strasse"},
+        {"\xef\xac\x81lm", "film"},             // A ligature.
+        {"cafe\xcc\x81", "caf\xc3\xa9"},         // Composed.
+        {"a\xc2\xad" "b", "ab"},                 // A soft hyphen.
+        {" a\xc2\xa0\xc2\xa0" "b ", "a b"},      // No-break spaces.
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t bytes;
+        char *folded = text_fold_case (rows[i][0], strlen (rows[i][0]), &bytes);
+        assert_int_equal (bytes, strlen (rows[i][1]));
+        assert_memory_equal (folded, rows[i][1], bytes);
+        free (folded);
+    }
+}
+
 int
 main (void)
 {
@@ -261,6 +298,8 @@ main (void)
         cmocka_unit_test (test_one_mark_is_enough_to_be_visible),
         cmocka_unit_test (test_newlines_are_folded_to_two),
         cmocka_unit_test (test_a_flood_of_400_lines_becomes_three),
+        cmocka_unit_test (test_white_space_is_squeezed),
+        cmocka_unit_test (test_what_says_the_same_folds_to_the_same),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
