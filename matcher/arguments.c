@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/must.h"
 
@@ -35,18 +36,34 @@ arguments_number (arguments_t *arguments, uint64_t number)
 }
 
 void
+arguments_word (arguments_t *arguments, const word_t *word)
+{
+    char *text = next_text (arguments);
+    must (word->bytes < ARGUMENT_SIZE);
+    if (word->bytes > 0) {
+        must (memchr (word->text, '\0', word->bytes) == NULL);
+        memcpy (text, word->text, word->bytes);
+    }
+    text[word->bytes] = '\0';
+}
+
+void
 arguments_wire (arguments_t *arguments, const wire_t *wire)
 {
     const shape_t *shape = wire_shape (wire->kind);
     for (size_t i = 0; i < shape->field_count; i++) {
         const field_t *field = &shape->fields[i];
         const void *place = (const char *) wire + field->offset;
-        must (field->kind != FIELD_WORD);
-        if (field->kind == FIELD_IDENT) {
-            arguments_ident (arguments, place);
-        }
-        else {
-            arguments_number (arguments, *(const uint64_t *) place);
+        switch (field->kind) {
+            case FIELD_IDENT:
+                arguments_ident (arguments, place);
+                break;
+            case FIELD_NUMBER:
+                arguments_number (arguments, *(const uint64_t *) place);
+                break;
+            case FIELD_WORD:
+                arguments_word (arguments, place);
+                break;
         }
     }
 }

@@ -5,8 +5,8 @@
 
 #include "wire/wire.h"
 
-#define ARGUMENTS_MOST 16
-#define ARGUMENT_SIZE 40 // 36 characters of an ident or 20 digits, and the terminator.
+#define ARGUMENTS_MOST 24
+#define ARGUMENT_SIZE 168 // The longest word, INTERESTS_BYTES, and the terminator.
 
 typedef struct {
     char texts[ARGUMENTS_MOST][ARGUMENT_SIZE];
@@ -22,7 +22,11 @@ arguments_ident (arguments_t *arguments, const ident_t *ident);
 void
 arguments_number (arguments_t *arguments, uint64_t number);
 
-// Adds all fields of a wire message that has no words, in the order of wire.def.
+// Adds a word, which must be shorter than ARGUMENT_SIZE and have no byte that is 0.
+void
+arguments_word (arguments_t *arguments, const word_t *word);
+
+// Adds all fields of a wire message, in the order of wire.def.
 void
 arguments_wire (arguments_t *arguments, const wire_t *wire);
 

@@ -1,23 +1,21 @@
 // matcher.c -- brings people together.
 //
-// Hears LEASE, SEARCH, LEAVE, RESUME and HOLD from gateways; a script in Redis does each at once
-// and says whom to tell what: LEASED, WAITING, MATCHED, LEFT, ENDED, RESUMED, TAKEN, HELD, AWAY,
-// BACK. Hears RECORDED and DOUBT from recorders. Says REFUSED when Redis is away, too much is in
-// flight, or a request is older than one that was answered. Keeps nothing that Redis does not
-// have, so it may die at any time.
+// Hears LEASE, SEARCH, LEAVE, RESUME, HOLD and BLOCK from gateways; a script in Redis does each at
+// once and says whom to tell what: LEASED, WAITING, MATCHED, LEFT, ENDED, RESUMED, TAKEN, HELD,
+// BLOCKED, AWAY, BACK. Hears RECORDED and DOUBT from recorders. Says REFUSED when Redis is away, too
+// much is in flight, or a request is older than one that was answered. Keeps nothing that Redis
+// does not have, so it may die at any time.
 
 #include "matcher/matcher.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "actor/actor.h"
-#include "base/clock.h"
 #include "base/log.h"
-#include "base/must.h"
 #include "matcher/arguments.h"
 #include "matcher/outbox.h"
+#include "matcher/requests.h"
 #include "matcher/telling.h"
 
 #define TICK_MS 50
@@ -32,32 +30,20 @@ typedef struct {
     connection_t *redis;   // Owned.
     scripts_t *scripts;    // Owned.
     outbox_t *outbox;      // Owned.
+    requests_t *requests;  // Owned.
     const char *prefix;    // Of all keys. Not owned.
     uint64_t lease_ms;     // The setting.
     uint64_t window_ms;    // RECOVERY_WINDOW_MS.
+    unsigned pool;         // The setting.
     uint64_t redis_ms;     // Redis's own time at its last answer; 0: not known.
     uint64_t steady_ms;    // Since when leases could be renewed without a break.
     uint64_t swept_ms;     // When the last sweep was due.
     bool sweeping;         // A sweep's answer is to come.
     uint64_t stop_by_ms;   // Told to stop: when at the latest. 0: not told.
-    uint64_t waiting;      // Users in the queue, when it was last looked at.
-    uint64_t searches;     // SEARCHes that were answered.
-    uint64_t matches;      // Chats that were made.
-    uint64_t leaves;       // LEAVEs that were answered.
-    uint64_t resumes;      // RESUMEs that were answered.
-    uint64_t holds;        // HOLDs that were answered.
+    uint64_t waiting;      // Users in line, when they were last counted.
     uint64_t orphans;      // Chats that were put on record as orphaned.
-    uint64_t stale;        // Requests that were older than one that was answered.
     uint64_t ghosts;       // Waiters of silent gateways that were dropped.
 } matcher_t;
-
-// A request of a gateway, while Redis has it.
-typedef struct {
-    matcher_t *matcher; // Not owned.
-    ident_t gateway;    // Who asked.
-    ident_t user;       // About whom.
-    wire_kind_t kind;   // SEARCH, LEAVE, RESUME or HOLD.
-} errand_t;
 
 // --- Telling ---
 
@@ -65,8 +51,9 @@ typedef struct {
 // Returns the verdict, "" if there is no such answer. A gateway that is not here is not told; it
 // asks again.
 static const char *
-heed (matcher_t *matcher, const reply_t *reply)
+heed (void *self, const reply_t *reply)
 {
+    matcher_t *matcher = self;
     static char verdict[16];
     word_t text = {"", 0};
     uint64_t ghosts = 0;
@@ -94,107 +81,12 @@ heed (matcher_t *matcher, const reply_t *reply)
     return verdict;
 }
 
-// --- Requests ---
+// --- Letters ---
 
 static void
-refuse_errand (const errand_t *errand, refusal_t reason)
+on_request (void *self, const letter_t *letter)
 {
-    wire_t refused = {
-        .kind = WIRE_REFUSED,
-        .as.refused = {errand->kind, reason, errand->user},
-    };
-    mailbox_send (errand->matcher->gateways, &errand->gateway, ROLE_GATEWAY, &refused);
-}
-
-static void
-on_request_done (void *self, void *about, const reply_t *reply)
-{
-    matcher_t *matcher = self;
-    errand_t *errand = about;
-    const char *verdict = heed (matcher, reply);
-    bool answered = verdict[0] != '\0' && strcmp (verdict, "early") != 0;
-    bool stale = strcmp (verdict, "stale") == 0;
-    if (stale || !answered) {
-        refuse_errand (errand, stale ? REFUSAL_STALE : REFUSAL_BUSY);
-    }
-    matcher->stale += stale;
-    matcher->searches += answered && errand->kind == WIRE_SEARCH;
-    matcher->leaves += answered && errand->kind == WIRE_LEAVE;
-    matcher->resumes += answered && errand->kind == WIRE_RESUME;
-    matcher->holds += answered && errand->kind == WIRE_HOLD;
-    matcher->matches += strcmp (verdict, "matched") == 0;
-    free (errand);
-}
-
-static void
-hand_to_script (matcher_t *matcher, const letter_t *letter, const ident_t *user,
-                script_t script, const arguments_t *arguments)
-{
-    errand_t *errand = must_alloc (sizeof *errand);
-    *errand = (errand_t){matcher, letter->from, *user, letter->wire.kind};
-    if (matcher->stop_by_ms != 0
-        || !scripts_call (matcher->scripts, script, arguments->count, arguments->list,
-                          on_request_done, matcher, errand)) {
-        mailbox_refuse (letter, REFUSAL_BUSY, user);
-        free (errand);
-    }
-}
-
-static void
-on_search (void *self, const letter_t *letter)
-{
-    ident_t new_chat = ident_timed (clock_wall_ms ());
-    arguments_t arguments = {.count = 0};
-    arguments_ident (&arguments, &letter->from);
-    arguments_ident (&arguments, &new_chat);
-    arguments_wire (&arguments, &letter->wire);
-    hand_to_script (self, letter, &letter->wire.as.search.user, SCRIPT_SEARCH, &arguments);
-}
-
-// A script that is told the gateway and the wire message.
-static void
-hand_over (matcher_t *matcher, const letter_t *letter, const ident_t *user, script_t script)
-{
-    arguments_t arguments = {.count = 0};
-    arguments_ident (&arguments, &letter->from);
-    arguments_wire (&arguments, &letter->wire);
-    hand_to_script (matcher, letter, user, script, &arguments);
-}
-
-static void
-on_leave (void *self, const letter_t *letter)
-{
-    hand_over (self, letter, &letter->wire.as.leave.user, SCRIPT_LEAVE);
-}
-
-static void
-on_resume (void *self, const letter_t *letter)
-{
-    hand_over (self, letter, &letter->wire.as.resume.user, SCRIPT_RESUME);
-}
-
-static void
-on_hold (void *self, const letter_t *letter)
-{
-    hand_over (self, letter, &letter->wire.as.hold.user, SCRIPT_HOLD);
-}
-
-static void
-on_lease_done (void *self, void *about, const reply_t *reply)
-{
-    (void) about;
-    heed (self, reply);
-}
-
-static void
-on_lease (void *self, const letter_t *letter)
-{
-    matcher_t *matcher = self;
-    arguments_t arguments = {.count = 0};
-    arguments_ident (&arguments, &letter->from);
-    // One that Redis does not take now is made good by the next, or by another matcher.
-    scripts_call (matcher->scripts, SCRIPT_LEASE, arguments.count, arguments.list,
-                  on_lease_done, matcher, NULL);
+    requests_take (((matcher_t *) self)->requests, letter);
 }
 
 static void
@@ -212,14 +104,16 @@ on_doubted (void *self, void *about, const reply_t *reply)
 }
 
 // While gateways may still be saying whom they hold, and people may still come back, nothing is
-// known of a chat that Redis does not have. A doubt that is passed over comes again.
+// known of a chat that Redis does not have; nor ever of one of another pool. A doubt that is passed
+// over comes again.
 static void
 on_doubt (void *self, const letter_t *letter)
 {
     matcher_t *matcher = self;
     arguments_t arguments = {.count = 0};
     uint64_t steady_ms = actor_now_ms (matcher->actor) - matcher->steady_ms;
-    if (matcher->stop_by_ms == 0 && steady_ms > matcher->lease_ms + matcher->window_ms) {
+    if (matcher->stop_by_ms == 0 && ident_mark (&letter->wire.as.doubt.chat) == matcher->pool
+        && steady_ms > matcher->lease_ms + matcher->window_ms) {
         arguments_wire (&arguments, &letter->wire);
         scripts_call (matcher->scripts, SCRIPT_DOUBT, arguments.count, arguments.list,
                       on_doubted, matcher, NULL);
@@ -315,54 +209,38 @@ stop (void *self)
 {
     matcher_t *matcher = self;
     matcher->stop_by_ms = actor_now_ms (matcher->actor) + STOP_MS;
+    requests_stop (matcher->requests);
     outbox_stop (matcher->outbox);
 }
 
 // --- Tables ---
 
-#define READ(field)                                                                        \
+#define READ(field, from)                                                                  \
     static uint64_t read_##field (const void *self)                                        \
     {                                                                                      \
-        return ((const matcher_t *) self)->field;                                          \
+        const matcher_t *matcher = self;                                                   \
+        return (from)->field;                                                              \
     }
-READ (searches)
-READ (matches)
-READ (leaves)
-READ (resumes)
-READ (holds)
-READ (orphans)
-READ (stale)
-READ (ghosts)
-READ (waiting)
+READ (searches, requests_counts (matcher->requests))
+READ (matches, requests_counts (matcher->requests))
+READ (undone, requests_counts (matcher->requests))
+READ (leaves, requests_counts (matcher->requests))
+READ (resumes, requests_counts (matcher->requests))
+READ (holds, requests_counts (matcher->requests))
+READ (blocks, requests_counts (matcher->requests))
+READ (stale, requests_counts (matcher->requests))
+READ (orphans, matcher)
+READ (ghosts, matcher)
+READ (waiting, matcher)
+READ (recorded, outbox_counts (matcher->outbox))
+READ (rejected, outbox_counts (matcher->outbox))
+READ (unconfirmed, outbox_counts (matcher->outbox))
+READ (oldest_ms, outbox_counts (matcher->outbox))
 
 static uint64_t
 read_redis_errors (const void *self)
 {
     return connection_errors (((const matcher_t *) self)->redis);
-}
-
-static uint64_t
-read_recorded (const void *self)
-{
-    return outbox_counts (((const matcher_t *) self)->outbox)->recorded;
-}
-
-static uint64_t
-read_rejected (const void *self)
-{
-    return outbox_counts (((const matcher_t *) self)->outbox)->rejected;
-}
-
-static uint64_t
-read_unconfirmed (const void *self)
-{
-    return outbox_counts (((const matcher_t *) self)->outbox)->unconfirmed;
-}
-
-static uint64_t
-read_oldest (const void *self)
-{
-    return outbox_counts (((const matcher_t *) self)->outbox)->oldest_ms;
 }
 
 static bool
@@ -381,11 +259,12 @@ has_redis (const void *self)
 
 // clang-format off
 static const duty_t matcher_duties[] = {
-    { WIRE_LEASE,    ROLE_GATEWAY,  on_lease },
-    { WIRE_SEARCH,   ROLE_GATEWAY,  on_search },
-    { WIRE_LEAVE,    ROLE_GATEWAY,  on_leave },
-    { WIRE_RESUME,   ROLE_GATEWAY,  on_resume },
-    { WIRE_HOLD,     ROLE_GATEWAY,  on_hold },
+    { WIRE_LEASE,    ROLE_GATEWAY,  on_request },
+    { WIRE_SEARCH,   ROLE_GATEWAY,  on_request },
+    { WIRE_LEAVE,    ROLE_GATEWAY,  on_request },
+    { WIRE_RESUME,   ROLE_GATEWAY,  on_request },
+    { WIRE_HOLD,     ROLE_GATEWAY,  on_request },
+    { WIRE_BLOCK,    ROLE_GATEWAY,  on_request },
     { WIRE_RECORDED, ROLE_RECORDER, on_recorded },
     { WIRE_DOUBT,    ROLE_RECORDER, on_doubt },
     { WIRE_NONE,     ROLE_NONE,     NULL },
@@ -401,18 +280,20 @@ static const chore_t matcher_chores[] = {
 static const metric_t matcher_metrics[] = {
     { "matcher_searches_total",     METRIC_COUNTER, "Searches answered.", read_searches },
     { "matcher_matches_total",      METRIC_COUNTER, "Chats made.", read_matches },
+    { "matcher_undone_total",       METRIC_COUNTER, "Chats among them that took up one that was just skipped.", read_undone },
     { "matcher_leaves_total",       METRIC_COUNTER, "Leaves answered.", read_leaves },
     { "matcher_resumes_total",      METRIC_COUNTER, "Resumes answered.", read_resumes },
     { "matcher_holds_total",        METRIC_COUNTER, "Holds answered.", read_holds },
+    { "matcher_blocks_total",       METRIC_COUNTER, "Blocks noted.", read_blocks },
     { "matcher_orphans_total",      METRIC_COUNTER, "Chats put on record as orphaned.", read_orphans },
     { "matcher_stale_total",        METRIC_COUNTER, "Requests older than one that was answered.", read_stale },
-    { "matcher_ghosts_total",       METRIC_COUNTER, "Waiters of silent gateways dropped by a search.", read_ghosts },
+    { "matcher_ghosts_total",       METRIC_COUNTER, "Who stood in line and was not there, dropped.", read_ghosts },
     { "matcher_redis_errors_total", METRIC_COUNTER, "Errors that Redis answered, and connections lost or not made.", read_redis_errors },
     { "matcher_recorded_total",     METRIC_COUNTER, "Records confirmed and struck off the outbox.", read_recorded },
     { "matcher_rejected_total",     METRIC_COUNTER, "Entries of the outbox that were no records and were put aside.", read_rejected },
     { "matcher_outbox_unconfirmed", METRIC_GAUGE,   "Records in the outbox, of all matchers.", read_unconfirmed },
-    { "matcher_outbox_oldest_ms",   METRIC_GAUGE,   "Age of the oldest record in the outbox; 0: there is none.", read_oldest },
-    { "matcher_waiting_users",      METRIC_GAUGE,   "Users in the queue, of all matchers.", read_waiting },
+    { "matcher_outbox_oldest_ms",   METRIC_GAUGE,   "Age of the oldest record in the outbox; 0: there is none.", read_oldest_ms },
+    { "matcher_waiting_users",      METRIC_GAUGE,   "Users who wait, of all matchers of the pool.", read_waiting },
     { NULL, METRIC_GAUGE, NULL, NULL },
 };
 
@@ -445,15 +326,11 @@ start (matcher_t *matcher, const config_t *config, const redis_url_t *url)
     matcher->prefix = config_text (config, "REDIS_PREFIX");
     matcher->lease_ms = (uint64_t) config_number (config, "LEASE_MS");
     matcher->window_ms = (uint64_t) config_number (config, "RECOVERY_WINDOW_MS");
+    matcher->pool = (unsigned) config_number (config, "POOL");
     matcher->redis =
         connection_new (actor_loop (matcher->actor), url, on_redis_changed, matcher);
-    const script_terms_t terms = {
-        .prefix = matcher->prefix,
-        .lease_ms = matcher->lease_ms,
-        .avoid_ms = (uint64_t) config_number (config, "AVOID_MS"),
-        .window_ms = matcher->window_ms,
-    };
-    matcher->scripts = scripts_new (matcher->redis, &terms);
+    matcher->scripts = scripts_new (matcher->redis, config);
+    matcher->requests = requests_new (matcher->scripts, matcher->pool, heed, matcher);
     matcher->recorders = actor_dial (matcher->actor, ROLE_RECORDER, config, "RECORDERS");
     if (matcher->recorders == NULL) {
         return false;
@@ -477,6 +354,7 @@ matcher_run (const config_t *config)
     int code = start (&matcher, config, &url) ? actor_run (matcher.actor) : 1;
     connection_destroy (&matcher.redis);
     outbox_destroy (&matcher.outbox);
+    requests_destroy (&matcher.requests);
     scripts_destroy (&matcher.scripts);
     actor_destroy (&matcher.actor);
     return code;

@@ -12,8 +12,16 @@
 #include "base/log.h"
 #include "base/must.h"
 
-#define HEAD 7 // EVALSHA, hash, number of keys, the prefix, and three times.
 #define HASH_SIZE 41
+#define TERM_SIZE 24
+
+// The settings that every script is told, in this order.
+static const char *const terms[] = {
+    "LEASE_MS", "AVOID_MS", "RECOVERY_WINDOW_MS", "INTEREST_WAIT_MS", "RECENT_PARTNERS",
+};
+
+#define TERMS (sizeof terms / sizeof terms[0])
+#define HEAD (4 + TERMS) // EVALSHA, hash, number of keys, the prefix, and the terms.
 
 // One call, until it is answered for good.
 typedef struct call {
@@ -39,11 +47,9 @@ typedef struct {
 } entry_t;
 
 struct scripts {
-    connection_t *redis; // Not owned.
-    const char *prefix;  // Not owned.
-    char lease_ms[24];   // Decimal.
-    char avoid_ms[24];   // Decimal.
-    char window_ms[24];  // Decimal.
+    connection_t *redis;          // Not owned.
+    const char *prefix;           // Put before every key. Not owned.
+    char terms[TERMS][TERM_SIZE]; // Decimal.
     entry_t entries[SCRIPT_COUNT];
     size_t in_flight; // Calls that are unanswered.
 };
@@ -118,10 +124,10 @@ make_call (call_t *call)
         scripts->entries[call->script].hash,
         "1",
         scripts->prefix,
-        scripts->lease_ms,
-        scripts->avoid_ms,
-        scripts->window_ms,
     };
+    for (size_t i = 0; i < TERMS; i++) {
+        texts[HEAD - TERMS + i] = scripts->terms[i];
+    }
     for (size_t i = 0; i < call->count; i++) {
         texts[HEAD + i] = call->texts[i];
     }
@@ -211,7 +217,7 @@ scripts_call (scripts_t *scripts, script_t script, size_t count,
 // --- Life cycle ---
 
 scripts_t *
-scripts_new (connection_t *redis, const script_terms_t *terms)
+scripts_new (connection_t *redis, const config_t *config)
 {
     static const entry_t entries[SCRIPT_COUNT] = {
 #define SCRIPT(NAME, name, text) {#name, text, "", false, NULL, NULL},
@@ -220,10 +226,10 @@ scripts_new (connection_t *redis, const script_terms_t *terms)
     };
     scripts_t *scripts = must_alloc (sizeof *scripts);
     scripts->redis = redis;
-    scripts->prefix = terms->prefix;
-    snprintf (scripts->lease_ms, sizeof scripts->lease_ms, "%" PRIu64, terms->lease_ms);
-    snprintf (scripts->avoid_ms, sizeof scripts->avoid_ms, "%" PRIu64, terms->avoid_ms);
-    snprintf (scripts->window_ms, sizeof scripts->window_ms, "%" PRIu64, terms->window_ms);
+    scripts->prefix = config_text (config, "REDIS_PREFIX");
+    for (size_t i = 0; i < TERMS; i++) {
+        snprintf (scripts->terms[i], TERM_SIZE, "%" PRId64, config_number (config, terms[i]));
+    }
     memcpy (scripts->entries, entries, sizeof entries);
     return scripts;
 }

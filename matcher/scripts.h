@@ -7,6 +7,7 @@
 #ifndef SCRIPTS_H
 #define SCRIPTS_H
 
+#include "base/config.h"
 #include "matcher/connection_door.h"
 
 #define SCRIPT_ARGUMENTS_MOST 272 // Of one call, beside those that every script is given.
@@ -20,17 +21,9 @@ typedef enum {
 
 typedef struct scripts scripts_t;
 
-// What every script is told.
-typedef struct {
-    const char *prefix; // Put before every key. Borrowed.
-    uint64_t lease_ms;
-    uint64_t avoid_ms;
-    uint64_t window_ms; // RECOVERY_WINDOW_MS.
-} script_terms_t;
-
-// Borrows the connection. Never NULL.
+// Borrows the connection and the settings, some of which every script is told. Never NULL.
 scripts_t *
-scripts_new (connection_t *redis, const script_terms_t *terms);
+scripts_new (connection_t *redis, const config_t *config);
 
 // Frees the scripts. Destroy the connection_t first, so that no answer is to come.
 void

@@ -93,8 +93,14 @@ telling_read_record (const reply_t *entry, wire_t *wire)
         return false;
     }
     for (size_t i = 1; i < shape->field_count; i++) {
-        if (!read_field (&shape->fields[i], find_value (values, shape->fields[i].name),
-                         wire)) {
+        const field_t *field = &shape->fields[i];
+        const reply_t *value = find_value (values, field->name);
+        // An entry of an earlier version may lack a number that came later, and that may be 0.
+        bool lacks = value == NULL && field->offset == offsetof (wire_t, as.record.interests);
+        if (lacks) {
+            wire->as.record.interests = 0;
+        }
+        else if (!read_field (field, value, wire)) {
             return false;
         }
     }

@@ -14,5 +14,5 @@ end
 if redis.call ('EXISTS', key ('record:', chat)) == 1 then
     return done ('runs')
 end
-append (chat, {unpack (told, 2)}, now, ORPHANED, NOBODY, 0, 0)
+append (chat, {unpack (told, 2)}, now_digits, ORPHANED, NOBODY, '0', '0')
 return done ('orphaned')

@@ -3,14 +3,15 @@
 -- Told: the gateway; the fields of HOLD.
 -- Reads: the rows of both. Writes: the keys of both, record:{chat}, away, outbox.
 -- Promises: a chat that Redis has no memory of is made again, the same; its partner, if unknown,
--- is away until its own gateway holds it, with a turn of 0: its own is not known. A user who was
+-- is away until its own gateway holds it, with a turn of 0: its own is not known. What the two
+-- searched by is not known either, until they search again. A user who was
 -- taken to be away is there again, and the partner's gateway is told. A chat that is over stays
 -- so, and that is told. A repeat changes nothing.
 
 local gateway = told[1]
 local user, turn = told[2], tonumber (told[3])
 local chat, partner, partner_gateway = told[4], told[5], told[6]
-local side = tonumber (told[7])
+local side = told[7]
 local record = {user, partner, told[8], told[9], told[10]}
 if side == B then
     record[1], record[2] = record[2], record[1]
@@ -48,7 +49,7 @@ end
 
 local function reason_of (me, them)
     for _, row in ipairs ({me, them}) do
-        if row.chat == chat and row.state ~= 'chatting' and row.reason > 0 then
+        if row.chat == chat and row.state ~= 'chatting' and read_chat (row).reason ~= '0' then
             return row.reason
         end
     end
@@ -56,17 +57,17 @@ local function reason_of (me, them)
 end
 
 local function make_again (me, them)
-    redis.call ('ZREM', key ('waiting_users'), user)
+    step_out (user, me.interests, me.language)
     open_chat (chat, record)
-    enter_chat (user, chat, record, side, partner_gateway)
-    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn,
-                'asked', 'search')
+    enter_chat (user, chat, record, side, partner_gateway, 'gateway', gateway,
+                'turn', turn, 'asked', 'search')
+    keep (user, me)
     hold (gateway, user, me.gateway)
     if them.known then
         note_place (user, {partner = partner, chat = chat}, gateway)
     else
-        enter_chat (partner, chat, record, side == A and B or A, gateway)
-        redis.call ('HSET', key ('user:', partner), 'gateway', partner_gateway, 'turn', 0)
+        enter_chat (partner, chat, record, side == A and B or A, gateway, 'gateway',
+                    partner_gateway, 'turn', 0)
         redis.call ('ZADD', key ('away'), now + lease_ms + window_ms, partner)
     end
 end

@@ -1,4 +1,4 @@
--- leave.lua -- LEAVE: out of the queue and out of the chat.
+-- leave.lua -- LEAVE: out of the line and out of the chat.
 --
 -- Told: the gateway; the fields of LEAVE.
 -- Reads: user:{user}. Writes: the keys of both users, record:{chat}, outbox.
@@ -8,10 +8,10 @@
 -- its place again if it comes back; the next LEAVE takes it away.
 
 local gateway = told[1]
-local user, turn, reason = told[2], tonumber (told[3]), tonumber (told[4])
+local user, turn, reason = told[2], tonumber (told[3]), told[4]
 local left = {
     chat = told[5], partner = told[6], gateway = told[7], sent = told[8], received = told[9],
-    by_partner = told[10] == '1', side = tonumber (told[11]), started_ms = tonumber (told[12]),
+    by_partner = told[10] == '1', side = told[11], started_ms = told[12],
     waited_a_ms = told[13], waited_b_ms = told[14],
 }
 
@@ -36,7 +36,7 @@ if turn < me.turn or (again and me.asked ~= 'leave') then
 end
 if not again then
     local state = 'left'
-    redis.call ('ZREM', key ('waiting_users'), user)
+    step_out (user, me.interests, me.language)
     if me.state == 'chatting' then
         leave_chat (me)
     elseif me.state == 'waiting' and reason == DISCONNECTED then

@@ -1,8 +1,8 @@
 -- resume.lua -- RESUME: a user comes back, perhaps to another gateway, which takes it over.
 --
 -- Told: the gateway; the fields of RESUME.
--- Reads: user:{user}, gateway of the partner. Writes: the user's keys, away, the partner's row,
--- epoch.
+-- Reads: user:{user}, gateway and browser of the partner. Writes: the user's keys, away, the
+-- partner's row, epoch.
 -- Promises: from here on the gateway that asks holds the user, whatever it was doing goes on, and
 -- what the gateway before asks is stale, as the user's turn has gone far up; that gateway is told.
 -- Nobody is matched by it: a SEARCH follows. The last three nonces are kept: a repeat changes
@@ -19,13 +19,23 @@ local UNKNOWN, NOTHING, PARTED, SEARCHING, CHATTING = 0, 1, 2, 3, 4
 
 local gateway, user, nonce = told[1], told[2], told[3]
 
-local function tell_nothing_of (doing, turn, waits_ms)
-    tell (gateway, 'RESUMED', user, nonce, doing, turn, waits_ms, '', '', '', 0, NOBODY, 0, 0, 0)
+local function tell_nothing_of (doing, me, turn, waits_ms)
+    tell (gateway, 'RESUMED', user, nonce, doing, turn, waits_ms, '', '', '', 0, NOBODY, 0, 0, 0,
+          '', me.interests, me.language)
 end
 
 local function tell_chat (doing, me, turn, reason)
-    tell (gateway, 'RESUMED', user, nonce, doing, turn, 0, me.chat, me.partner,
-          partner_place (me), reason, me.side, me.started_ms, me.waited_a_ms, me.waited_b_ms)
+    local there, partner_browser = partner_place (me)
+    tell (gateway, 'RESUMED', user, nonce, doing, turn, 0, me.chat, me.partner, there, reason,
+          me.side, me.started_ms, me.waited_a_ms, me.waited_b_ms, partner_browser, me.interests,
+          me.language)
+end
+
+local function read_back ()
+    local me = read_chat (read_user (user))
+    local row = redis.call ('HMGET', key ('user:', user), 'nonces', 'resumed')
+    me.nonces, me.resumed = row[1] or '', tonumber (row[2]) or 0
+    return me
 end
 
 -- 1: the latest, and so on; 0: a new one.
@@ -59,11 +69,11 @@ end
 
 local function go_on_waiting (me, turn)
     local since = me.since or now
-    redis.call ('ZADD', key ('waiting_users'), since, user)
+    step_in (user, since, me.interests, me.language)
     redis.call ('HSET', key ('user:', user), 'state', 'waiting', 'since', since)
-    redis.call ('PERSIST', key ('user:', user))
+    keep (user, me)
     hold (gateway, user, me.gateway)
-    tell_nothing_of (SEARCHING, turn, math.max (now - since, 0))
+    tell_nothing_of (SEARCHING, me, turn, math.max (now - since, 0))
 end
 
 local function go_on_chatting (me, turn)
@@ -73,12 +83,12 @@ local function go_on_chatting (me, turn)
     tell_chat (CHATTING, me, turn, 0)
 end
 
-local me = read_user (user)
+local me = read_back ()
 if me.turn == 0 and is_young (lease_ms) then
     return done ('early')
 end
 if not me.known then
-    tell_nothing_of (UNKNOWN, 0, 0)
+    tell_nothing_of (UNKNOWN, me, 0, 0)
     return done ('unknown')
 end
 local place = nonce_place (me)
@@ -98,8 +108,8 @@ forget (user)
 if me.state == 'parted' and me.by_partner then
     tell_chat (PARTED, me, turn, me.reason)
 elseif me.state == 'parted' or me.reason == DISCONNECTED or me.reason == DRAINED then
-    tell_nothing_of (UNKNOWN, turn, 0)
+    tell_nothing_of (UNKNOWN, me, turn, 0)
 else
-    tell_nothing_of (NOTHING, turn, 0)
+    tell_nothing_of (NOTHING, me, turn, 0)
 end
 return done ('resumed')

@@ -1,139 +1,48 @@
 -- search.lua -- SEARCH: leave a chat, find a partner or wait for one, all at once.
 --
 -- Told: the gateway; the id of a chat to be made; the fields of SEARCH.
--- Reads: user:{user}; at most 64 of waiting_users, those who have waited longest, with the leases
--- of their gateways. Writes: the keys of both users, record:{chat}, outbox.
--- Promises: a user is in one chat or in the queue, never both, and never with itself. The one who
--- has waited longest and fits is taken; the two of a chat do not meet again for AVOID_MS. A
--- repeat (the same turn) changes nothing but that somebody who still waits may now be matched.
--- Whom Redis has no memory of keeps its place, and the chat that it leaves is put on record, by
--- what the gateway says.
+-- Reads: user:{user}; at most 64 rows of those in its queues (22 at most), of each part those who
+-- have waited longest, with the leases of their gateways; blocked:{who} of both; to undo, the row
+-- of the partner, and online. Writes: the keys of both users, record:{chat}, outbox.
+-- Promises: a user is in one chat or in line, never both, and never with itself, its own browser or
+-- anybody blocked. Whoever wants something meets for INTEREST_WAIT_MS only who shares it, and then
+-- anybody, but those who share an interest first, then those of the language; of these the one who
+-- has waited longest. The two of a chat do not meet again for AVOID_MS, and after that, for the next
+-- RECENT_PARTNERS chats of either, only if nobody else is found. The chat that was skipped just now
+-- is taken up again, as another one, if the partner is still free. A repeat (the same turn) changes
+-- nothing but that somebody who still waits may now be matched; another turn may change what a
+-- waiter wants, and it keeps its place. Whom Redis has no memory of keeps its place, and the chat
+-- that it leaves is put on record, by what the gateway says.
 
 local CANDIDATES_MOST = 64
-local SLICE = 16
+local FIRST_SLICE, SLICE = 4, 16
+local UNDO_MS = 15000
+local AGAIN_LEAST_MS, AGAIN_MOST_MS = 2000, 300000
 
 local gateway, new_chat = told[1], told[2]
 local user, turn = told[3], tonumber (told[4])
-local left = {
-    chat = told[5], partner = told[6], gateway = told[7], sent = told[8], received = told[9],
-    by_partner = told[11] == '1', side = tonumber (told[12]), started_ms = tonumber (told[13]),
-    waited_a_ms = told[14], waited_b_ms = told[15],
-}
-local reason, waits_ms = tonumber (told[10]), tonumber (told[16])
-if reason == 0 then
-    reason = SKIPPED -- By this very search.
-end
-local leases = {}
+local browser, interests, language, undo = told[17], told[18], told[19], told[20]
+local who = who_of (user, browser)
 
-local function is_alive (of)
-    if leases[of] == nil then
-        leases[of] = tonumber (redis.call ('ZSCORE', key ('gateways'), of) or 0) > now
+-- --- What the user was in ---
+
+-- Ends the chat that the user leaves, if it still runs, and tells the partner, unless it knows.
+local function leave_behind (me, again)
+    local left = {
+        chat = told[5], partner = told[6], gateway = told[7], sent = told[8],
+        received = told[9], by_partner = told[11] == '1', side = told[12],
+        started_ms = told[13], waited_a_ms = told[14], waited_b_ms = told[15],
+    }
+    local reason = told[10]
+    if reason == '0' then
+        reason = SKIPPED -- By this very search.
     end
-    return leases[of]
-end
-
--- Whether a waiter will do: 'fits', 'avoided' or 'ghost'; and its row.
-local function judge (candidate, me)
-    local row = redis.pcall ('HMGET', key ('user:', candidate), 'gateway', 'turn', 'last',
-                             'last_until', 'state')
-    if row.err or not row[1] or row[5] ~= 'waiting' then
-        return 'ghost', {}
-    end
-    if not is_alive (row[1]) then
-        return 'ghost', row
-    end
-    if (me.last == candidate and me.last_until > now)
-        or (row[3] == user and (tonumber (row[4]) or 0) > now) then
-        return 'avoided', row
-    end
-    return 'fits', row
-end
-
--- The longest waiting user that fits, with its row and since when it waits. Drops the ghosts that
--- it meets; looks at so many waiters and no more.
-local function pick (me)
-    local looked, place = 0, 0
-    while looked < CANDIDATES_MOST do
-        local slice = redis.call ('ZRANGE', key ('waiting_users'), place, place + SLICE - 1,
-                                  'WITHSCORES')
-        for i = 1, #slice, 2 do
-            local candidate = slice[i]
-            local verdict, row = 'oneself', nil
-            if candidate ~= user then
-                verdict, row = judge (candidate, me)
-            end
-            if verdict == 'fits' then
-                return candidate, row, math.floor (tonumber (slice[i + 1]))
-            elseif verdict == 'ghost' then
-                drop (candidate, row[1])
-                answer[2] = answer[2] + 1
-            else
-                place = place + 1
-            end
-        end
-        looked = looked + SLICE
-        if #slice < 2 * SLICE then
-            break
-        end
-    end
-end
-
--- Clocks may be set back.
-local function waited (since)
-    return math.max (now - since, 0)
-end
-
-local function tell_match (me)
-    tell (gateway, 'MATCHED', user, turn, me.chat, me.partner, me.partner_gateway, me.side,
-          me.started_ms, me.waited_a_ms, me.waited_b_ms)
-end
-
-local function match (me, since, partner, row, partner_since)
-    local record = {partner, user, now, waited (partner_since), waited (since)}
-    redis.call ('ZREM', key ('waiting_users'), user, partner)
-    open_chat (new_chat, record)
-    enter_chat (partner, new_chat, record, A, gateway)
-    enter_chat (user, new_chat, record, B, row[1])
-    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn,
-                'asked', 'search')
-    hold (gateway, user, me.gateway)
-    tell (row[1], 'MATCHED', partner, tonumber (row[2]), new_chat, user, gateway, A,
-          unpack (record, 3))
-    tell (gateway, 'MATCHED', user, turn, new_chat, partner, row[1], B, unpack (record, 3))
-    return done ('matched')
-end
-
-local function wait (me, since)
-    redis.call ('ZADD', key ('waiting_users'), 'NX', since, user)
-    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn, 'asked', 'search',
-                'state', 'waiting', 'since', since, 'chat', '', 'partner', '',
-                'partner_gateway', '')
-    redis.call ('PERSIST', key ('user:', user))
-    hold (gateway, user, me.gateway)
-    tell (gateway, 'WAITING', user, turn, waited (since))
-    return done ('waiting')
-end
-
--- Since when it waits, if it has to.
-local function place_of (me)
-    if not me.known then
-        return math.max (now - waits_ms, 0)
-    end
-    return (me.state == 'waiting' or me.state == 'dropped') and me.since or now
-end
-
-local me = read_user (user)
-local again = turn == me.turn
-if turn < me.turn or (again and me.asked ~= 'search') then
-    return done ('stale')
-end
-local since = place_of (me)
-if left.chat ~= '' then
     if me.chat == left.chat then
         left.partner, left.gateway = me.partner, me.partner_gateway
         if me.state == 'chatting' and not again then
-            end_chat (user, me, reason, left.by_partner, left.sent, left.received)
-            me = read_user (user)
+            leave_chat (user, me, reason, left.by_partner, left.sent, left.received)
+        elseif me.state == 'parted' and me.by_partner then
+            left.gateway = ''
         end
     elseif not me.known then
         append_forgotten (user, left, reason)
@@ -142,10 +51,52 @@ if left.chat ~= '' then
         tell (left.gateway, 'ENDED', left.partner, left.chat, reason)
     end
 end
+
+-- The row's, from now on.
+local function note_wish (me)
+    if me.browser ~= browser or me.interests ~= interests or me.language ~= language then
+        redis.call ('HSET', key ('user:', user), 'browser', browser, 'interests', interests,
+                    'language', language)
+    end
+end
+
+local function tell_match (me)
+    local _, partner_browser = partner_place (me)
+    read_chat (me)
+    tell (gateway, 'MATCHED', user, turn, me.chat, me.partner, me.partner_gateway, me.side,
+          me.started_ms, me.waited_a_ms, me.waited_b_ms, partner_browser, me.shared, me.undoes)
+end
+
+-- The partner in a chat that was taken up again has asked for nothing, and would not ask again.
+local function tell_undone (me)
+    local row = redis.call ('HMGET', key ('user:', me.partner), 'gateway', 'state', 'chat', 'turn')
+    if me.undoes ~= '' and row[2] == 'chatting' and row[3] == me.chat then
+        tell (row[1], 'MATCHED', me.partner, row[4], me.chat, user, gateway,
+              me.side == A and B or A, me.started_ms, me.waited_a_ms, me.waited_b_ms, browser,
+              me.shared, me.undoes)
+    end
+end
+
+local me = read_user (user)
+local again = turn == me.turn
+if turn < me.turn or (again and me.asked ~= 'search') then
+    return done ('stale')
+end
+local since = now -- It waits, if it has to.
+if not me.known then
+    since = math.max (now - tonumber (told[16]), 0)
+elseif me.state == 'waiting' or me.state == 'dropped' then
+    since = me.since or now
+end
+if told[5] ~= '' then
+    leave_behind (me, again)
+end
 if me.state == 'chatting' then
-    redis.call ('HSET', key ('user:', user), 'turn', turn, 'asked', 'search')
+    redis.call ('HSET', key ('user:', user), 'turn', told[4], 'asked', 'search')
+    note_wish (me)
     renew (gateway)
     tell_match (me)
+    tell_undone (me)
     return done ('again')
 end
 if again and me.state == 'parted' then
@@ -153,8 +104,269 @@ if again and me.state == 'parted' then
     tell (gateway, 'ENDED', user, me.chat, me.reason)
     return done ('again')
 end
-local partner, row, partner_since = pick (me)
-if partner then
-    return match (me, since, partner, row, partner_since)
+
+-- --- Who may be met ---
+
+local leases = {[gateway] = true} -- Who asks is alive.
+local ghosts = {}
+local avoided_until -- When the first of those who are only avoided may be met.
+
+local function is_alive (of)
+    if leases[of] == nil then
+        leases[of] = tonumber (redis.call ('ZSCORE', key ('gateways'), of) or 0) > now
+    end
+    return leases[of]
 end
-return wait (me, since)
+
+-- The interests among `one` that `other` has, too.
+local function in_common (one, other)
+    local shared = ''
+    for i = 1, other ~= '' and #one or 0, INTEREST_DIGITS do
+        local interest = string.sub (one, i, i + INTEREST_DIGITS - 1)
+        for k = 1, #other, INTEREST_DIGITS do
+            if string.sub (other, k, k + INTEREST_DIGITS - 1) == interest then
+                shared = shared .. interest
+                break
+            end
+        end
+    end
+    return shared
+end
+
+-- `has_list`: the searcher has blocked somebody, or was.
+local function is_blocked (them, has_list)
+    local other = who_of (them.user, them.browser)
+    return (has_list and redis.call ('ZSCORE', key ('blocked:', who), other))
+        or redis.call ('ZSCORE', key ('blocked:', other), who)
+end
+
+-- When the last chat with a recent partner ended; 0: it is none.
+local function ended_with (recent, other)
+    local count = 0
+    if string.find (recent, other, 1, true) then
+        for partner, ended_ms in string.gmatch (recent, '(%S+) (%S+)') do
+            count = count + 1
+            if partner == other and count <= recent_partners then
+                return tonumber (ended_ms) or 0
+            end
+        end
+    end
+    return 0
+end
+
+-- Whether a waiter stands in that queue rightly.
+local function belongs (them, queue)
+    if queue == '.' then
+        return is_open (them.interests, them.language, them.since)
+    end
+    local interest, tongue = string.match (queue, '^(.*)%.(.*)$')
+    return (interest == '' or in_common (interest, them.interests) ~= '')
+        and (tongue == '' or tongue == them.language)
+        and (is_open (them.interests, them.language, them.since)
+             or (tongue == them.language and (interest ~= '' or them.interests == '')))
+end
+
+local function read_waiter (candidate)
+    local row = redis.pcall ('HMGET', key ('user:', candidate), 'gateway', 'turn', 'state',
+                             'since', 'browser', 'recent', 'interests', 'language')
+    return {
+        user = candidate, gateway = row[1], turn = tonumber (row[2]), state = row[3],
+        since = tonumber (row[4]) or now, browser = row[5] or '', recent = row[6] or '',
+        interests = row[7] or '', language = row[8] or '',
+    }
+end
+
+-- Whether a waiter of a queue will do: 'fits', 'recent' (if nobody else is found), 'avoided',
+-- 'never', 'ghost', or 'misplaced' (in that queue).
+local function judge (them, queue, has_list)
+    if not them.gateway or them.state ~= 'waiting' or not is_alive (them.gateway) then
+        return 'ghost'
+    elseif not belongs (them, queue) then
+        return 'misplaced'
+    elseif (browser ~= '' and browser == them.browser) or is_blocked (them, has_list) then
+        return 'never'
+    end
+    local ended_ms = math.max (ended_with (me.recent, them.user),
+                               ended_with (them.recent, user))
+    if now < ended_ms + avoid_ms then
+        avoided_until = math.min (avoided_until or ended_ms + avoid_ms, ended_ms + avoid_ms)
+        return 'avoided'
+    end
+    return ended_ms > 0 and 'recent' or 'fits'
+end
+
+-- --- Finding ---
+
+-- Reads on in a queue. Where there is only one it is no matter for how long its waiters wait.
+local function read_on (walk, several)
+    local step = walk.place == 0 and FIRST_SLICE or SLICE
+    local from, to = digits (walk.place), digits (walk.place + step - 1)
+    if several then
+        walk.slice = redis.call ('ZRANGE', key ('queue:', walk.queue), from, to, 'WITHSCORES')
+    else
+        walk.slice = redis.call ('ZRANGE', key ('queue:', walk.queue), from, to)
+    end
+    walk.width = several and 2 or 1
+    walk.at, walk.place, walk.more = 1, walk.place + step, #walk.slice == walk.width * step
+end
+
+-- The queue whose next waiter has waited longest; nil: all have been walked through.
+local function longest (walks)
+    local several = #walks > 1
+    local found, since
+    for _, walk in ipairs (walks) do
+        if walk.at > #walk.slice and walk.more then
+            read_on (walk, several)
+        end
+        local score = several and tonumber (walk.slice[walk.at + 1]) or 0
+        if walk.slice[walk.at] and (not since or score < since) then
+            found, since = walk, score
+        end
+    end
+    return found
+end
+
+-- The partner of the chat that was skipped just now, if it can be had back. Somebody idle is then
+-- held again, for as long as its gateway's lease says.
+local function take_back ()
+    local partner, ended_ms = string.match (me.recent, '^(%S+) (%d+)')
+    if not partner or now - ended_ms > UNDO_MS or read_chat (me).last_chat ~= undo then
+        return nil
+    end
+    local them = read_chat (read_user (partner))
+    if not them.gateway or them.last_chat ~= undo or is_blocked (them, true) then
+        return nil
+    end
+    if them.state == 'waiting' then
+        return is_alive (them.gateway) and them or nil
+    end
+    local online = redis.call ('HGET', key ('online'), them.gateway) or ''
+    local until_ms = string.match (online, '%d+$')
+    if them.state ~= 'parted' or not them.by_partner or (tonumber (until_ms) or 0) <= now then
+        return nil
+    end
+    redis.call ('SADD', key ('held:', them.gateway), partner)
+    redis.call ('ZADD', key ('gateways'), 'NX', until_ms, them.gateway)
+    them.since = now
+    return them
+end
+
+-- The waiter to be met. Notes the ghosts that it comes upon: they go later, so that places stand.
+local function pick ()
+    -- Also says that the user still cares for those whom it has blocked.
+    local has_list = redis.call ('PEXPIRE', key ('blocked:', who), BLOCK_MS) == 1
+    local looked, seen, recent = 0, {[user] = true}, nil
+    local open = is_open (interests, language, since)
+    for _, part in ipairs (queues_of (interests, language, open)) do
+        local walks = {}
+        for i, queue in ipairs (part) do
+            walks[i] = {queue = queue, place = 0, slice = {}, at = 1, more = true}
+        end
+        local walk = longest (walks)
+        while walk and looked < CANDIDATES_MOST do
+            local candidate = walk.slice[walk.at]
+            walk.at = walk.at + walk.width
+            if not seen[candidate] then
+                local them = read_waiter (candidate)
+                local verdict = judge (them, walk.queue, has_list)
+                looked = looked + 1
+                seen[candidate] = verdict ~= 'misplaced'
+                if verdict == 'fits' then
+                    return them
+                elseif verdict == 'recent' then
+                    recent = recent or them
+                elseif verdict == 'ghost' or verdict == 'misplaced' then
+                    ghosts[#ghosts + 1] = {them, walk.queue, verdict}
+                end
+            end
+            walk = longest (walks)
+        end
+    end
+    return recent
+end
+
+local function drop_ghosts ()
+    for _, ghost in ipairs (ghosts) do
+        local them, queue, verdict = unpack (ghost)
+        redis.call ('ZREM', key ('queue:', queue), them.user)
+        if verdict == 'ghost' then
+            if them.state == 'waiting' and them.gateway then
+                drop (them.user, them)
+            else
+                step_out (them.user, them.interests, them.language)
+            end
+            answer[2] = answer[2] + 1
+        end
+    end
+end
+
+-- --- What comes of it ---
+
+-- Clocks may be set back.
+local function waited (since)
+    return digits (math.max (now - since, 0))
+end
+
+local function match (them, undoes)
+    local shared = in_common (interests, them.interests)
+    local record = {them.user, user, now_digits, waited (them.since), waited (since),
+                    digits (#shared / INTEREST_DIGITS)}
+    step_out (them.user, them.interests, them.language)
+    if me.state == 'waiting' then
+        step_out (user, me.interests, me.language)
+    end
+    open_chat (new_chat, record)
+    enter_chat (them.user, new_chat, record, A, gateway)
+    if them.state ~= 'waiting' then
+        keep (them.user, them)
+    end
+    enter_chat (user, new_chat, record, B, them.gateway, 'gateway', gateway, 'turn', told[4],
+                'asked', 'search', unpack (me.parted or {}))
+    keep (user, me)
+    note_wish (me)
+    if shared ~= '' or undoes ~= '' then
+        local common = new_chat .. ' ' .. shared .. ' ' .. undoes
+        redis.call ('HSET', key ('user:', user), 'common', common)
+        redis.call ('HSET', key ('user:', them.user), 'common', common)
+    end
+    hold (gateway, user, me.gateway)
+    tell (them.gateway, 'MATCHED', them.user, them.turn, new_chat, user, gateway, A, record[3],
+          record[4], record[5], browser, shared, undoes)
+    tell (gateway, 'MATCHED', user, turn, new_chat, them.user, them.gateway, B, record[3],
+          record[4], record[5], them.browser, shared, undoes)
+    return done (undoes == '' and 'matched' or 'undone')
+end
+
+-- When the SEARCH is to be repeated. The more there are in line, the less often each asks.
+local function again_ms (searching)
+    local ms = math.max (AGAIN_LEAST_MS, math.min (AGAIN_MOST_MS, math.floor (searching / 2)))
+    if not is_open (interests, language, since) then
+        ms = math.min (ms, since + interest_wait_ms - now)
+    end
+    return math.max (math.min (ms, (avoided_until or now + ms) - now), 1)
+end
+
+local them, undoes = nil, ''
+if undo ~= '' then
+    them, undoes = take_back (), undo
+end
+if not them then
+    them, undoes = pick (), ''
+    drop_ghosts ()
+end
+if them then
+    return match (them, undoes)
+end
+if me.state == 'waiting' and (me.interests ~= interests or me.language ~= language) then
+    step_out (user, me.interests, me.language)
+end
+step_in (user, since, interests, language)
+redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', told[4], 'asked', 'search',
+            'state', 'waiting', 'since', digits (since), 'chat', '', 'partner', '',
+            'partner_gateway', '', unpack (me.parted or {}))
+keep (user, me)
+note_wish (me)
+hold (gateway, user, me.gateway)
+local searching = redis.call ('ZCARD', key ('waiting_users'))
+tell (gateway, 'WAITING', user, turn, waited (since), again_ms (searching), searching)
+return done ('waiting')

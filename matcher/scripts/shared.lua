@@ -1,18 +1,26 @@
--- shared.lua -- what every script begins with. Put in front of each when the matcher is built.
+-- shared.lua -- what every script begins with. Put in front of each, which then is a function, when
+-- the matcher is built.
 --
 -- A script runs alone, from its first line to its last: whatever it finds stays so until it ends.
 -- Time is Redis's own, so that matchers need not agree on one.
 --
--- Told: KEYS[1], the prefix of all keys; ARGV[1] LEASE_MS; ARGV[2] AVOID_MS; ARGV[3]
--- RECOVERY_WINDOW_MS; then its own, in `told`.
+-- Told: KEYS[1], the prefix of all keys; ARGV[1] to ARGV[5]: LEASE_MS, AVOID_MS,
+-- RECOVERY_WINDOW_MS, INTEREST_WAIT_MS, RECENT_PARTNERS; then its own, in `told`.
 -- Keys, after the prefix:
 --   waiting_users      ZSET    user -> since when it waits, ms
+--   queue:{i}.{l}      ZSET    the same for those among them who may be met by who wants interest i
+--                              and language l; either may be empty: any
 --   chat:{user}        string  the partner, while the chat runs
 --   session:{user}     string  the chat, while it runs
---   record:{chat}      HASH    a, b, started_ms, waited_a_ms, waited_b_ms, while the chat runs
+--   record:{chat}      HASH    a, b, started_ms, waited_a_ms, waited_b_ms, interests (how many both
+--                              have), while the chat runs
 --   user:{user}        HASH    what its requests were answered; expires after it waits or chats
 --   held:{gateway}     SET     its users who wait or chat
 --   gateways           ZSET    gateway -> when its lease runs out, ms; those that hold somebody
+--   online             HASH    gateway -> how many people it holds, and until when that is good,
+--                              ms; expires with the last lease
+--   blocked:{who}      ZSET    whom it never meets -> since when, ms; the latest 256; a browser's
+--                              digest or, if that is not known, a user; expires
 --   away               ZSET    user -> until when it may come back, ms: those who chat, and whom
 --                              no gateway holds, as its lease ran out
 --   swept:{gateway}    string  names the last sweep of that gateway; expires
@@ -22,27 +30,42 @@
 --   outbox             STREAM  records on their way to a recorder
 -- A user's state: waiting; chatting; parted (that chat is over); left; dropped (its gateway fell
 -- silent, or lost it, while it waited; its place is kept).
+-- Its row also has what it last searched by: browser, interests (sixteen digits each, one after the
+-- other), language; recent: `partner ended_ms` of its last chats, newest first; last_chat: the chat
+-- that the first of them was; common: `chat shared undoes`, as MATCHED told them, if anything.
 -- Answers: {verdict, ghosts dropped, entries appended to the outbox, the time, letter, ...}, a
 -- letter being {gateway, wire message, field, ...} as in wire.def; '' is nobody.
 
 local KEEP_MS = 60000     -- How long a user's last answer is kept for late repeats.
 local NOTICE_MS = 10000   -- How long a gateway is told an end that it cannot ask for.
 local EPOCH_MS = 3600000  -- How long nobody may lease before the epoch is forgotten.
+local BLOCK_MS = '86400000' -- How long somebody may be away before its blocks are forgotten.
+local INTEREST_DIGITS = 16
 
--- reason_t and side_t in wire.h.
-local SKIPPED, ENDED, DISCONNECTED, DRAINED, ORPHANED = 1, 2, 3, 4, 6
-local NOBODY, A, B = 0, 1, 2
+-- reason_t and side_t in wire.h, as texts, as what is told and what rows say is: a number that is
+-- given to Redis is turned into a text in ten times the time that the command takes.
+local SKIPPED, ENDED, DISCONNECTED, DRAINED, ORPHANED = '1', '2', '3', '4', '6'
+local NOBODY, A, B = '0', '1', '2'
 
+local prefix = KEYS[1]
 local lease_ms, avoid_ms = tonumber (ARGV[1]), tonumber (ARGV[2])
-local window_ms = tonumber (ARGV[3])
-local told = {unpack (ARGV, 4)}
+local window_ms, interest_wait_ms = tonumber (ARGV[3]), tonumber (ARGV[4])
+local recent_partners = tonumber (ARGV[5])
+local told = {unpack (ARGV, 6)}
 local clock = redis.call ('TIME')
 local now = clock[1] * 1000 + math.floor (clock[2] / 1000)
 local answer = {'', 0, 0, now}
 
 local function key (name, id)
-    return KEYS[1] .. name .. (id or '')
+    return prefix .. name .. (id or '')
 end
+
+-- A whole number as Redis has it.
+local function digits (number)
+    return string.format ('%d', number)
+end
+
+local now_digits = digits (now)
 
 local function tell (gateway, kind, ...)
     answer[#answer + 1] = {gateway, kind, ...}
@@ -73,30 +96,49 @@ end
 -- `known` says whether there is a row at all.
 local function read_user (user)
     local row = redis.call ('HMGET', key ('user:', user), 'gateway', 'turn', 'asked', 'state',
-                            'since', 'chat', 'partner', 'partner_gateway', 'reason', 'last',
-                            'last_until', 'by_partner', 'side', 'started_ms', 'waited_a_ms',
-                            'waited_b_ms', 'nonces', 'resumed')
+                            'since', 'chat', 'partner', 'partner_gateway', 'recent', 'browser',
+                            'interests', 'language', 'by_partner')
     return {
-        gateway = row[1], turn = tonumber (row[2]) or 0, asked = row[3], state = row[4],
-        since = tonumber (row[5]), chat = row[6] or '', partner = row[7] or '',
-        partner_gateway = row[8] or '', reason = tonumber (row[9]) or 0, last = row[10],
-        last_until = tonumber (row[11]) or 0, by_partner = row[12] == '1',
-        side = tonumber (row[13]) or A, started_ms = tonumber (row[14]) or now,
-        waited_a_ms = tonumber (row[15]) or 0, waited_b_ms = tonumber (row[16]) or 0,
-        nonces = row[17] or '', resumed = tonumber (row[18]) or 0, known = row[4] ~= false,
+        user = user, gateway = row[1], turn = tonumber (row[2]) or 0, asked = row[3],
+        state = row[4], since = tonumber (row[5]), chat = row[6] or '', partner = row[7] or '',
+        partner_gateway = row[8] or '', recent = row[9] or '', browser = row[10] or '',
+        interests = row[11] or '', language = row[12] or '', by_partner = row[13] == '1',
+        known = row[4] ~= false,
     }
+end
+
+-- Adds to what read_user has read the rest of what the row says of the chat, or of the last one.
+local function read_chat (me)
+    local row = redis.call ('HMGET', key ('user:', me.user), 'reason', 'side', 'started_ms',
+                            'waited_a_ms', 'waited_b_ms', 'last_chat', 'common')
+    local chat, shared, undoes = string.match (row[7] or '', '^(%S*) (%S*) (%S*)$')
+    me.reason, me.side, me.started_ms = row[1] or '0', row[2] or A, row[3] or now_digits
+    me.waited_a_ms, me.waited_b_ms = row[4] or '0', row[5] or '0'
+    me.last_chat, me.shared, me.undoes = me.last_chat or row[6] or '', '', ''
+    if chat == me.chat then
+        me.shared, me.undoes = shared, undoes
+    end
+    return me
 end
 
 -- The user's answer will be forgotten, as it neither waits nor chats. Whoever may still come back
 -- finds it.
 local function forget (user)
-    redis.call ('PEXPIRE', key ('user:', user), math.max (KEEP_MS + window_ms, avoid_ms))
+    redis.call ('PEXPIRE', key ('user:', user), digits (math.max (KEEP_MS + window_ms, avoid_ms)))
+end
+
+-- The row of somebody who now waits or chats stays; `before` is what it was.
+local STAYS = {waiting = true, chatting = true, leaving = true}
+local function keep (user, before)
+    if before.known and not STAYS[before.state] then
+        redis.call ('PERSIST', key ('user:', user))
+    end
 end
 
 -- A gateway has a lease while it holds somebody.
 local function renew (gateway)
     if redis.call ('EXISTS', key ('held:', gateway)) == 1 then
-        redis.call ('ZADD', key ('gateways'), now + lease_ms, gateway)
+        redis.call ('ZADD', key ('gateways'), digits (now + lease_ms), gateway)
     end
 end
 
@@ -112,28 +154,78 @@ local function hold (gateway, user, before)
         release (before, user)
     end
     redis.call ('SADD', key ('held:', gateway), user)
-    redis.call ('ZADD', key ('gateways'), now + lease_ms, gateway)
+    redis.call ('ZADD', key ('gateways'), digits (now + lease_ms), gateway)
 end
 
--- Takes a waiter whose gateway is silent out of the queue. Its place is kept for its return.
-local function drop (user, gateway)
-    redis.call ('ZREM', key ('waiting_users'), user)
-    if gateway then
-        redis.call ('HSET', key ('user:', user), 'state', 'dropped')
-        forget (user)
-        release (gateway, user)
+-- Whether somebody who wants that, and has waited since then, meets anybody by now.
+local function is_open (interests, language, since)
+    return (interests == '' and language == '') or now - since >= interest_wait_ms
+end
+
+-- The queues that somebody who wants that stands in, without `open` those only in which all share
+-- what it asked for; in up to three parts, in the order of preference: those of its interests, that of its
+-- language alone, that of everybody.
+local function queues_of (interests, language, open)
+    if interests == '' and language == '' then
+        return {{'.'}}
     end
+    local by_interest, by_language = {}, {}
+    for i = 1, #interests, INTEREST_DIGITS do
+        local interest = string.sub (interests, i, i + INTEREST_DIGITS - 1)
+        by_interest[#by_interest + 1] = interest .. '.' .. language
+        if open and language ~= '' then
+            by_interest[#by_interest + 1] = interest .. '.'
+        end
+    end
+    if language ~= '' and (open or interests == '') then
+        by_language[1] = '.' .. language
+    end
+    return {by_interest, by_language, open and {'.'} or nil}
+end
+
+local function step_in (user, since, interests, language)
+    local open, score = is_open (interests, language, since), digits (since)
+    redis.call ('ZADD', key ('waiting_users'), score, user)
+    for _, part in ipairs (queues_of (interests, language, open)) do
+        for _, queue in ipairs (part) do
+            redis.call ('ZADD', key ('queue:', queue), score, user)
+        end
+    end
+end
+
+-- `interests` and `language` are those of the user's row.
+local function step_out (user, interests, language)
+    if redis.call ('ZREM', key ('waiting_users'), user) == 1 then
+        for _, part in ipairs (queues_of (interests, language, true)) do
+            for _, queue in ipairs (part) do
+                redis.call ('ZREM', key ('queue:', queue), user)
+            end
+        end
+    end
+end
+
+-- Takes a waiter whose gateway is silent out of line. Its place is kept for its return.
+local function drop (user, me)
+    step_out (user, me.interests, me.language)
+    redis.call ('HSET', key ('user:', user), 'state', 'dropped')
+    forget (user)
+    release (me.gateway, user)
+end
+
+-- By what somebody is known to those who block it, and who are blocked.
+local function who_of (user, browser)
+    return browser ~= '' and browser or user
 end
 
 -- Appends a record, complete in itself. Clocks may be set back.
 local function append (chat, row, ended_ms, reason, ended_by, messages_a, messages_b)
-    if ended_ms > 0 then
-        ended_ms = math.max (ended_ms, tonumber (row[3]))
+    if ended_ms ~= '0' then
+        ended_ms = digits (math.max (now, tonumber (row[3])))
     end
     redis.call ('XADD', key ('outbox'), '*', 'chat', chat, 'user_a', row[1], 'user_b', row[2],
                 'started_ms', row[3], 'waited_a_ms', row[4], 'waited_b_ms', row[5],
                 'ended_ms', ended_ms, 'reason', reason, 'ended_by', ended_by,
-                'messages_a', messages_a, 'messages_b', messages_b)
+                'messages_a', messages_a, 'messages_b', messages_b, 'interests', row[6] or '0')
     answer[3] = answer[3] + 1
 end
 
@@ -144,31 +236,30 @@ local function append_end (chat, row, side, reason, by_partner, sent, received)
     if side == B then
         messages_a, messages_b = received, sent
     end
-    append (chat, row, now, reason, by_partner and other or side, messages_a, messages_b)
+    append (chat, row, now_digits, reason, by_partner and other or side, messages_a, messages_b)
 end
 
 -- Puts a chat down as running: `row` is its record. The users' own rows are another matter.
 local function open_chat (chat, row)
     redis.call ('HSET', key ('record:', chat), 'a', row[1], 'b', row[2], 'started_ms', row[3],
-                'waited_a_ms', row[4], 'waited_b_ms', row[5])
+                'waited_a_ms', row[4], 'waited_b_ms', row[5], 'interests', row[6] or '0')
     redis.call ('MSET', key ('chat:', row[1]), row[2], key ('session:', row[1]), chat,
                 key ('chat:', row[2]), row[1], key ('session:', row[2]), chat)
-    append (chat, row, 0, 0, NOBODY, 0, 0)
+    append (chat, row, '0', '0', NOBODY, '0', '0')
 end
 
--- Puts the user on `side` of a chat into it.
-local function enter_chat (user, chat, row, side, partner_gateway)
+-- Puts the user on `side` of a chat into it; its row gets the further fields, too.
+local function enter_chat (user, chat, row, side, partner_gateway, ...)
     redis.call ('HSET', key ('user:', user), 'state', 'chatting', 'chat', chat,
                 'partner', side == A and row[2] or row[1], 'partner_gateway', partner_gateway,
                 'side', side, 'started_ms', row[3], 'waited_a_ms', row[4],
-                'waited_b_ms', row[5])
-    redis.call ('PERSIST', key ('user:', user))
+                'waited_b_ms', row[5], ...)
 end
 
--- Where the partner of somebody who chats is: its own row knows best.
+-- Where the partner of somebody who chats is: its own row knows best; and its browser.
 local function partner_place (me)
-    local row = redis.call ('HMGET', key ('user:', me.partner), 'gateway', 'chat')
-    return row[1] and row[2] == me.chat and row[1] or me.partner_gateway
+    local row = redis.call ('HMGET', key ('user:', me.partner), 'gateway', 'chat', 'browser')
+    return row[1] and row[2] == me.chat and row[1] or me.partner_gateway, row[3] or ''
 end
 
 -- Tells the partner's row, too, where the user of a chat is now.
@@ -179,33 +270,64 @@ local function note_place (user, me, gateway)
     end
 end
 
+-- A row's list of recent partners, with one more. All entries are of one length.
+local function add_recent (recent, partner)
+    local entry = partner .. ' ' .. now_digits
+    if recent == '' then
+        return entry
+    end
+    local place = string.find (recent, partner, 1, true)
+    if place then
+        recent = string.sub (recent, 1, math.max (place - 2, 0))
+                 .. string.sub (recent, place + #entry + (place == 1 and 1 or 0))
+    end
+    local list = recent == '' and entry or entry .. ' ' .. recent
+    return string.sub (list, 1, math.max (recent_partners, 1) * (#entry + 1) - 1)
+end
+
 -- One side of a chat that ends.
 local function part (user, partner, chat, reason, by_partner)
-    local row = redis.call ('HMGET', key ('user:', user), 'gateway', 'state', 'chat')
+    local row = redis.call ('HMGET', key ('user:', user), 'gateway', 'state', 'chat', 'recent')
     if row[2] == 'chatting' and row[3] == chat then
         redis.call ('DEL', key ('chat:', user), key ('session:', user))
         redis.call ('ZREM', key ('away'), user)
         redis.call ('HSET', key ('user:', user), 'state', 'parted', 'reason', reason,
-                    'by_partner', by_partner and 1 or 0,
-                    'last', partner, 'last_until', now + avoid_ms)
+                    'by_partner', by_partner and '1' or '0',
+                    'recent', add_recent (row[4] or '', partner), 'last_chat', chat)
         forget (user)
         release (row[1], user)
     end
 end
 
--- Ends the chat of `user`, `me` being its row: both part, and a complete record is appended.
-local function end_chat (user, me, reason, by_partner, sent, received)
+-- Appends a complete record of the chat of `user`, `me` being its row, and takes all its keys away.
+-- Returns the partner.
+local function close_chat (user, me, reason, by_partner, sent, received)
     local chat, partner = me.chat, me.partner
     local row = redis.call ('HMGET', key ('record:', chat), 'a', 'b', 'started_ms', 'waited_a_ms',
-                            'waited_b_ms')
+                            'waited_b_ms', 'interests')
     if row[1] == user then
         append_end (chat, row, A, reason, by_partner, sent, received)
     elseif row[2] == user then
         append_end (chat, row, B, reason, by_partner, sent, received)
     end
     redis.call ('DEL', key ('record:', chat))
-    part (user, partner, chat, reason, by_partner)
     part (partner, user, chat, reason, not by_partner)
+    return partner
+end
+
+-- Ends that chat: both part.
+local function end_chat (user, me, reason, by_partner, sent, received)
+    local partner = close_chat (user, me, reason, by_partner, sent, received)
+    part (user, partner, me.chat, reason, by_partner)
+end
+
+-- Ends that chat for somebody whose row is written next: with `me.parted`, a list of fields.
+local function leave_chat (user, me, reason, by_partner, sent, received)
+    local partner = close_chat (user, me, reason, by_partner, sent, received)
+    redis.call ('DEL', key ('chat:', user), key ('session:', user))
+    redis.call ('ZREM', key ('away'), user)
+    me.state, me.last_chat, me.recent = 'leaving', me.chat, add_recent (me.recent, partner)
+    me.parted = {'recent', me.recent, 'last_chat', me.chat}
 end
 
 -- Puts the end of a chat that Redis has no memory of on record, from what the gateway of a user
@@ -213,7 +335,7 @@ end
 local function append_forgotten (user, left, reason)
     local partner = redis.call ('HMGET', key ('user:', left.partner), 'state', 'chat')
     local on_record = partner[1] and partner[1] ~= 'chatting' and partner[2] == left.chat
-    if left.side == NOBODY or left.started_ms == 0 or left.partner == '' or on_record
+    if left.side == NOBODY or left.started_ms == '0' or left.partner == '' or on_record
         or redis.call ('EXISTS', key ('record:', left.chat)) == 1 then
         return
     end

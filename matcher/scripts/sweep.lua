@@ -1,10 +1,10 @@
--- sweep.lua -- clears up after gateways whose lease has run out, and after those who were away too
--- long.
+-- sweep.lua -- clears up after gateways whose lease has run out, after those who were away too long,
+-- and after what stands in line and is nobody.
 --
 -- Told: why chats end; until when this sweep is good.
 -- Reads: the gateway whose lease ran out first, at most 16 of the users it holds; at most 16 of
--- those away whose time is up. Writes: their keys and their partners', record:{chat}, away, outbox,
--- swept:{gateway}, notices:{gateway} of the partners.
+-- those away whose time is up; the 16 who have waited longest. Writes: their keys and their
+-- partners', record:{chat}, away, outbox, swept:{gateway}, notices:{gateway} of the partners.
 -- Promises: each user is cleared by one call only, whichever matcher makes it; 'swept' says that
 -- there may be more, 'idle' that nothing was to be done. Who waited is dropped; who chats is away,
 -- and has RECOVERY_WINDOW_MS to come back before the chat ends, by its side. How many messages the
@@ -41,7 +41,7 @@ local function sweep_gateway (gateway)
     for _, user in ipairs (redis.call ('SRANDMEMBER', key ('held:', gateway), USERS_MOST)) do
         local me = read_user (user)
         if me.gateway == gateway and me.state == 'waiting' then
-            drop (user, gateway)
+            drop (user, me)
         elseif me.gateway == gateway and me.state == 'chatting' then
             if window_ms > 0 then
                 send_away (user, me)
@@ -66,6 +66,20 @@ local function sweep_away (users)
     end
 end
 
+-- Who stands in line and does not wait, by its row, is nobody. Returns whether there was one.
+local function sweep_line ()
+    local found = false
+    for _, user in ipairs (redis.call ('ZRANGE', key ('waiting_users'), 0, USERS_MOST - 1)) do
+        local row = redis.pcall ('HMGET', key ('user:', user), 'state', 'interests', 'language')
+        if row.err or row[1] ~= 'waiting' then
+            step_out (user, row[2] or '', row[3] or '')
+            answer[2] = answer[2] + 1
+            found = true
+        end
+    end
+    return found
+end
+
 if now > good_until_ms then
     return done ('late')
 end
@@ -75,4 +89,4 @@ if gateway then
     sweep_gateway (gateway)
 end
 sweep_away (absent)
-return done ((gateway or absent[1]) and 'swept' or 'idle')
+return done ((sweep_line () or gateway or absent[1]) and 'swept' or 'idle')

@@ -1,4 +1,4 @@
-// fixture.c -- starts, plays and asks.
+// fixture.c -- starts, ends and looks.
 
 #include "fixture.h"
 
@@ -13,7 +13,7 @@ static int
 start_group (bool keep)
 {
     fixture = (fixture_t){.redis = redis_server_start (keep)};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < MATCHERS; i++) {
         fixture.bus_ports[i] = free_port ();
         fixture.admin_ports[i] = free_port ();
     }
@@ -51,6 +51,9 @@ set_up_nothing (void **state)
     fixture.lease_ms = "6000";
     fixture.avoid_ms = "8000";
     fixture.window_ms = "15000";
+    fixture.interest_wait_ms = "5000";
+    fixture.recent_partners = "3";
+    fixture.pool = "0";
     return 0;
 }
 
@@ -67,7 +70,7 @@ int
 tear_down (void **state)
 {
     (void) state;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < MATCHERS; i++) {
         peer_close (&fixture.here[i]);
         peer_close (&fixture.there[i]);
         if (fixture.matchers[i] != NULL) {
@@ -89,8 +92,10 @@ launch_matcher (int which)
                          number_text (fixture.admin_ports[which]), "REDIS_URL",
                          redis_server_url (fixture.redis), "RECORDERS", recorders,
                          "LEASE_MS", fixture.lease_ms, "AVOID_MS", fixture.avoid_ms,
-                         "RECOVERY_WINDOW_MS", fixture.window_ms, "LOG_LEVEL", "debug",
-                         NULL});
+                         "RECOVERY_WINDOW_MS", fixture.window_ms, "INTEREST_WAIT_MS",
+                         fixture.interest_wait_ms, "RECENT_PARTNERS",
+                         fixture.recent_partners, "POOL", fixture.pool, "LOG_LEVEL",
+                         "debug", NULL});
 }
 
 void
@@ -100,16 +105,23 @@ start_matcher (int which)
     wait_ready (fixture.admin_ports[which], true);
 }
 
+// Dials as the gateway that has dialled others already, if it has.
+static peer_t *
+dial_as_any (peer_t *const peers[MATCHERS], uint16_t port)
+{
+    for (int i = 0; i < MATCHERS; i++) {
+        if (peers[i] != NULL) {
+            return peer_dial_as (peers[i], port, ROLE_MATCHER);
+        }
+    }
+    return peer_dial (port, ROLE_GATEWAY, ROLE_MATCHER);
+}
+
 void
 dial (int which)
 {
-    peer_t *here = fixture.here[1 - which];
-    peer_t *there = fixture.there[1 - which];
-    uint16_t port = fixture.bus_ports[which];
-    fixture.here[which] = here != NULL ? peer_dial_as (here, port, ROLE_MATCHER)
-                                       : peer_dial (port, ROLE_GATEWAY, ROLE_MATCHER);
-    fixture.there[which] = there != NULL ? peer_dial_as (there, port, ROLE_MATCHER)
-                                         : peer_dial (port, ROLE_GATEWAY, ROLE_MATCHER);
+    fixture.here[which] = dial_as_any (fixture.here, fixture.bus_ports[which]);
+    fixture.there[which] = dial_as_any (fixture.there, fixture.bus_ports[which]);
 }
 
 void
@@ -145,209 +157,12 @@ named (const ident_t *ident)
     return text;
 }
 
-// --- Gateways ask ---
-
-void
-search (peer_t *gateway, const ident_t *user, uint64_t turn)
-{
-    wire_t wire = {.kind = WIRE_SEARCH, .as.search = {.user = *user, .turn = turn}};
-    peer_send (gateway, &wire);
-}
-
-void
-search_leaving (peer_t *gateway, const wire_matched_t *match, uint64_t turn)
-{
-    wire_t wire = {
-        .kind = WIRE_SEARCH,
-        .as.search = {match->user, turn, match->chat, match->partner,
-                      match->partner_gateway, 3, 4, REASON_NONE, 0, match->side,
-                      match->started_ms, match->waited_a_ms, match->waited_b_ms, 0},
-    };
-    peer_send (gateway, &wire);
-}
-
-void
-leave (peer_t *gateway, const ident_t *user, uint64_t turn)
-{
-    wire_t wire = {
-        .kind = WIRE_LEAVE,
-        .as.leave = {.user = *user, .turn = turn, .reason = REASON_ENDED},
-    };
-    peer_send (gateway, &wire);
-}
-
-void
-leave_chat (peer_t *gateway, const wire_matched_t *match, uint64_t turn, uint64_t sent,
-            uint64_t received)
-{
-    wire_t wire = {
-        .kind = WIRE_LEAVE,
-        .as.leave = {match->user, turn, REASON_ENDED, match->chat, match->partner,
-                     match->partner_gateway, sent, received, 0, match->side,
-                     match->started_ms, match->waited_a_ms, match->waited_b_ms},
-    };
-    peer_send (gateway, &wire);
-}
-
-void
-lose (peer_t *gateway, const ident_t *user, uint64_t turn)
-{
-    wire_t wire = {
-        .kind = WIRE_LEAVE,
-        .as.leave = {.user = *user, .turn = turn, .reason = REASON_DISCONNECTED},
-    };
-    peer_send (gateway, &wire);
-}
-
-void
-resume (peer_t *gateway, const ident_t *user, const ident_t *nonce)
-{
-    wire_t wire = {.kind = WIRE_RESUME, .as.resume = {*user, *nonce}};
-    peer_send (gateway, &wire);
-}
-
-void
-hold_chat (peer_t *gateway, const wire_matched_t *match)
-{
-    wire_t wire = {
-        .kind = WIRE_HOLD,
-        .as.hold = {match->user, match->turn, match->chat, match->partner,
-                    match->partner_gateway, match->side, match->started_ms,
-                    match->waited_a_ms, match->waited_b_ms},
-    };
-    peer_send (gateway, &wire);
-}
-
-void
-lease (peer_t *gateway)
-{
-    wire_t wire = {.kind = WIRE_LEASE, .as.lease = {1}};
-    peer_send (gateway, &wire);
-}
-
-// --- Gateways hear ---
-
-wire_matched_t
-expect_matched (peer_t *gateway, const ident_t *user)
-{
-    wire_matched_t matched = peer_expect (gateway, WIRE_MATCHED, NULL)->as.matched;
-    assert_true (ident_equal (&matched.user, user));
-    return matched;
-}
-
-void
-expect_waiting (peer_t *gateway, const ident_t *user)
-{
-    const wire_t *wire = peer_expect (gateway, WIRE_WAITING, NULL);
-    assert_true (ident_equal (&wire->as.waiting.user, user));
-}
-
-void
-expect_ended (peer_t *gateway, const ident_t *user, const ident_t *chat, reason_t reason)
-{
-    const wire_t *wire = peer_expect (gateway, WIRE_ENDED, NULL);
-    assert_true (ident_equal (&wire->as.ended.user, user));
-    assert_true (ident_equal (&wire->as.ended.chat, chat));
-    assert_int_equal (wire->as.ended.reason, reason);
-}
-
-void
-expect_left (peer_t *gateway, const ident_t *user)
-{
-    const wire_t *wire = peer_expect (gateway, WIRE_LEFT, NULL);
-    assert_true (ident_equal (&wire->as.left.user, user));
-}
-
-void
-expect_refused (peer_t *gateway, const ident_t *user, refusal_t reason)
-{
-    const wire_t *wire = peer_expect (gateway, WIRE_REFUSED, NULL);
-    assert_int_equal (wire->as.refused.reason, reason);
-    assert_true (ident_equal (&wire->as.refused.user, user));
-}
-
-wire_resumed_t
-expect_resumed (peer_t *gateway, const ident_t *user, const ident_t *nonce, doing_t doing)
-{
-    wire_resumed_t resumed = peer_expect (gateway, WIRE_RESUMED, NULL)->as.resumed;
-    assert_true (ident_equal (&resumed.user, user));
-    assert_true (ident_equal (&resumed.nonce, nonce));
-    assert_int_equal (resumed.doing, doing);
-    return resumed;
-}
-
-void
-expect_held (peer_t *gateway, const ident_t *user, uint64_t turn)
-{
-    const wire_t *wire = peer_expect (gateway, WIRE_HELD, NULL);
-    assert_true (ident_equal (&wire->as.held.user, user));
-    assert_int_equal (wire->as.held.turn, turn);
-}
-
-void
-expect_taken (peer_t *gateway, const ident_t *user, uint64_t turn)
-{
-    const wire_t *wire = peer_expect (gateway, WIRE_TAKEN, NULL);
-    assert_true (ident_equal (&wire->as.taken.user, user));
-    assert_int_equal (wire->as.taken.turn, turn);
-}
-
-void
-expect_away (peer_t *gateway, const wire_matched_t *match)
-{
-    const wire_away_t *away = &peer_expect (gateway, WIRE_AWAY, NULL)->as.away;
-    assert_true (ident_equal (&away->to, peer_instance (gateway)));
-    assert_true (ident_is_nil (&away->from));
-    assert_true (ident_equal (&away->chat, &match->chat));
-    assert_true (ident_equal (&away->user, &match->user));
-    assert_true (ident_equal (&away->partner, &match->partner));
-}
-
-void
-expect_back (peer_t *gateway, const wire_matched_t *match)
-{
-    const wire_back_t *back = &peer_expect (gateway, WIRE_BACK, NULL)->as.back;
-    assert_true (ident_equal (&back->to, peer_instance (gateway)));
-    assert_true (ident_is_nil (&back->from));
-    assert_true (ident_equal (&back->chat, &match->chat));
-    assert_true (ident_equal (&back->user, &match->user));
-    assert_true (ident_equal (&back->partner, &match->partner));
-}
-
-ident_t
-generation_of (peer_t *gateway)
-{
-    lease (gateway);
-    return peer_expect (gateway, WIRE_LEASED, NULL)->as.leased.generation;
-}
-
-wire_matched_t
-other_side (const wire_matched_t *match, const ident_t *gateway, uint64_t turn)
-{
-    wire_matched_t other = *match;
-    other.user = match->partner;
-    other.partner = match->user;
-    other.partner_gateway = *gateway;
-    other.side = match->side == SIDE_A ? SIDE_B : SIDE_A;
-    other.turn = turn;
-    return other;
-}
+// --- Looking ---
 
 const char *
 state_of (const ident_t *user)
 {
     return redis_ask (fixture.redis, "HGET user:%s state", named (user));
-}
-
-wire_matched_t
-make_match (peer_t *gateway_a, const ident_t *user_a, peer_t *gateway_b,
-            const ident_t *user_b)
-{
-    search (gateway_a, user_a, 1);
-    expect_waiting (gateway_a, user_a);
-    search (gateway_b, user_b, 1);
-    expect_matched (gateway_b, user_b);
-    return expect_matched (gateway_a, user_a);
 }
 
 long
@@ -363,17 +178,4 @@ wait_for_later_than (long time_ms)
                            "local time = redis.call ('TIME') "
                            "return time[1] * 1000 + math.floor (time[2] / 1000)")
               > time_ms);
-}
-
-const char *
-lasting_keys (void)
-{
-    return redis_ask (fixture.redis, "EVAL %s 0",
-                      "local lasting = {} "
-                      "for _, name in ipairs (redis.call ('KEYS', '*')) do "
-                      "  if name ~= 'outbox' and redis.call ('TTL', name) < 0 then "
-                      "    lasting[#lasting + 1] = name "
-                      "  end "
-                      "end "
-                      "return lasting");
 }

@@ -1,5 +1,5 @@
-// fixture.h -- what the suites of the matcher share: a Redis, two matchers, two gateways that have
-// dialled both, and a recorder, all real but the last three, which the test plays.
+// fixture.h -- what the suites of the matcher share: a Redis, up to four matchers, two gateways that
+// have dialled each, and a recorder, all real but the last three, which the test plays.
 
 #ifndef FIXTURE_H
 #define FIXTURE_H
@@ -9,18 +9,23 @@
 #include "support/redis.h"
 #include "support/service.h"
 
+#define MATCHERS 4
+
 typedef struct {
     redis_server_t *redis;
-    service_t *matchers[2]; // NULL: not started.
-    uint16_t bus_ports[2];
-    uint16_t admin_ports[2];
+    service_t *matchers[MATCHERS]; // NULL: not started.
+    uint16_t bus_ports[MATCHERS];
+    uint16_t admin_ports[MATCHERS];
     uint16_t recorder_port;
-    const char *lease_ms; // For matchers that are started from now on.
+    const char *lease_ms; // For matchers that are started from now on; the others as well.
     const char *avoid_ms;
     const char *window_ms;
-    peer_t *here[2];  // One gateway, at each matcher; NULL if not dialled.
-    peer_t *there[2]; // Another one.
-    peer_t *recorder; // NULL: not started.
+    const char *interest_wait_ms;
+    const char *recent_partners;
+    const char *pool;
+    peer_t *here[MATCHERS];  // One gateway, at each matcher; NULL if not dialled.
+    peer_t *there[MATCHERS]; // Another one.
+    peer_t *recorder;        // NULL: not started.
 } fixture_t;
 
 extern fixture_t fixture;
@@ -75,7 +80,30 @@ named (const ident_t *ident);
 void
 search (peer_t *gateway, const ident_t *user, uint64_t turn);
 
-// A SEARCH that leaves a chat, as the other side of `match`, whose MATCHED the user got.
+// The same with all that a SEARCH may say.
+void
+send_search (peer_t *gateway, const wire_search_t *asked);
+
+// What somebody searches by, as wire.def has it; NULL: nothing.
+typedef struct {
+    const ident_t *browser;
+    const char *interests;
+    const char *language;
+} wish_t;
+
+// A SEARCH by a wish.
+void
+search_for (peer_t *gateway, const ident_t *user, uint64_t turn, const wish_t *wish);
+
+// A text as a word; NULL: none.
+word_t
+word_of (const char *text);
+
+// A SEARCH that skips a chat, as the other side of `match`, whose MATCHED the user got.
+wire_search_t
+leaving (const wire_matched_t *match, uint64_t turn);
+
+// Sends that.
 void
 search_leaving (peer_t *gateway, const wire_matched_t *match, uint64_t turn);
 
@@ -99,15 +127,22 @@ resume (peer_t *gateway, const ident_t *user, const ident_t *nonce);
 void
 hold_chat (peer_t *gateway, const wire_matched_t *match);
 
+// A LEASE of one that holds a single user.
 void
 lease (peer_t *gateway);
 
-// Gateways hear.
+void
+block (peer_t *gateway, const wire_block_t *pair);
+
+// Gateways hear. Words of what is returned are good until the sixteenth next word.
 wire_matched_t
 expect_matched (peer_t *gateway, const ident_t *user);
 
-void
+wire_waiting_t
 expect_waiting (peer_t *gateway, const ident_t *user);
+
+void
+expect_blocked (peer_t *gateway, const wire_block_t *pair);
 
 void
 expect_ended (peer_t *gateway, const ident_t *user, const ident_t *chat, reason_t reason);
@@ -134,6 +169,17 @@ expect_away (peer_t *gateway, const wire_matched_t *match);
 void
 expect_back (peer_t *gateway, const wire_matched_t *match);
 
+// Fails the test unless both say the same.
+void
+assert_same_match (const wire_matched_t *match, const wire_matched_t *other);
+
+void
+assert_same_resumed (const wire_resumed_t *resumed, const wire_resumed_t *other);
+
+// Fails the test unless the word is that text.
+void
+assert_word (const word_t *word, const char *text);
+
 // Leases and returns the generation that it is told.
 ident_t
 generation_of (peer_t *gateway);
@@ -158,6 +204,25 @@ score_of (const ident_t *user);
 // Waits until Redis's clock is past that time, so that whoever waits from now on is later.
 void
 wait_for_later_than (long time_ms);
+
+// Looks at who waits, who chats, and who holds them. Says what is wrong, or nothing.
+const char *
+find_wrong (void);
+
+// The chats of the outbox that are not there twice, opened and closed.
+const char *
+find_unfinished (void);
+
+#define ENTRY_SIZE 64
+
+// Takes the record that stands in the outbox after `entry`, which begins as "-" and is set to it.
+// Why it ended, by whom and after how many messages is not read. False, and nothing is set: there is none.
+bool
+next_record (char entry[ENTRY_SIZE], wire_record_t *record);
+
+// Takes the next ident of a text that Redis has answered.
+ident_t
+next_ident (const char **at);
 
 // The names of all keys that have no expiry, but for the outbox.
 const char *

@@ -114,6 +114,7 @@ test_a_dead_id_at_the_head_of_the_queue_is_dropped (void **state)
 {
     (void) state;
     redis_ask (fixture.redis, "ZADD waiting_users 1 %s 2 garbage", named (&eve));
+    redis_ask (fixture.redis, "ZADD queue:. 1 %s 2 garbage", named (&eve));
     redis_ask (fixture.redis, "SET user:garbage nonsense");
     search (fixture.here[0], &ada, 1);
     expect_waiting (fixture.here[0], &ada);
@@ -130,7 +131,10 @@ test_a_thousand_ghosts_are_dropped_a_few_a_call (void **state)
     (void) state;
     redis_ask (
         fixture.redis, "EVAL %s 0",
-        "for i = 1, 1000 do redis.call ('ZADD', 'waiting_users', i, 'ghost' .. i) end");
+        "for i = 1, 1000 do "
+        "  redis.call ('ZADD', 'waiting_users', i, 'ghost' .. i) "
+        "  redis.call ('ZADD', 'queue:.', i, 'ghost' .. i) "
+        "end");
     search (fixture.here[0], &ada, 1);
     expect_waiting (fixture.here[0], &ada);
     assert_int_equal (redis_count (fixture.redis, "ZCARD waiting_users"), 1000 - 64 + 1);

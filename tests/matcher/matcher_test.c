@@ -104,7 +104,7 @@ test_a_repeat_gives_the_same_match (void **state)
     wire_matched_t first = make_match (fixture.here[0], &ada, fixture.there[0], &bob);
     search (fixture.here[0], &ada, 1);
     wire_matched_t again = expect_matched (fixture.here[0], &ada);
-    assert_memory_equal (&again, &first, sizeof first);
+    assert_same_match (&again, &first);
     search (fixture.there[0], &bob, 1);
     again = expect_matched (fixture.there[0], &bob);
     assert_true (ident_equal (&again.chat, &first.chat));
@@ -120,7 +120,7 @@ test_a_repeat_after_the_end_tells_the_match_and_its_end (void **state)
     expect_ended (fixture.here[0], &ada, &match.chat, REASON_ENDED);
     search (fixture.here[0], &ada, 1);
     wire_matched_t again = expect_matched (fixture.here[0], &ada);
-    assert_memory_equal (&again, &match, sizeof match);
+    assert_same_match (&again, &match);
     expect_ended (fixture.here[0], &ada, &match.chat, REASON_ENDED);
     assert_int_equal (redis_count (fixture.redis, "EXISTS waiting_users"), 0);
 }

@@ -158,7 +158,7 @@ test_both_hold_their_chat_and_it_is_what_it_was (void **state)
     // The repeat of a SEARCH gives the same match as ever.
     search (fixture.here[0], &ada, 1);
     wire_matched_t again = expect_matched (fixture.here[0], &ada);
-    assert_memory_equal (&again, &match, sizeof match);
+    assert_same_match (&again, &match);
     leave_chat (fixture.here[0], &match, 2, 0, 0);
     expect_left (fixture.here[0], &ada);
     expect_ended (fixture.there[0], &bob, &match.chat, REASON_ENDED);
@@ -278,9 +278,11 @@ test_a_search_keeps_its_place_and_puts_the_forgotten_chat_on_record (void **stat
     start_recorder (1);
     wire_t wire = {
         .kind = WIRE_SEARCH,
-        .as.search = {ada, 2, match.chat, bob, match.partner_gateway, 1, 2, REASON_SKIPPED,
-                      1, match.side, match.started_ms, match.waited_a_ms, match.waited_b_ms,
-                      4000},
+        .as.search = {.user = ada, .turn = 2, .chat = match.chat, .partner = bob,
+                      .partner_gateway = match.partner_gateway, .sent = 1, .received = 2,
+                      .reason = REASON_SKIPPED, .by_partner = 1, .side = match.side,
+                      .started_ms = match.started_ms, .waited_a_ms = match.waited_a_ms,
+                      .waited_b_ms = match.waited_b_ms, .waits_ms = 4000},
     };
     peer_send (fixture.here[0], &wire);
     const wire_t *waiting = peer_expect (fixture.here[0], WIRE_WAITING, NULL);
@@ -309,8 +311,9 @@ test_places_survive (void **state)
     peer_send (fixture.here[0], &wire);
     expect_waiting (fixture.here[0], &ada);
     // Bob says so later, but has waited longer. The two avoid each other.
-    redis_ask (fixture.redis, "HSET user:%s last %s last_until 9999999999999", named (&bob),
-               named (&ada));
+    char recent[64];
+    snprintf (recent, sizeof recent, "%s 9999999999999", named (&ada));
+    redis_ask (fixture.redis, "HSET user:%s recent %s", named (&bob), recent);
     wire.as.search = (wire_search_t){.user = bob, .turn = 9, .waits_ms = 9000};
     peer_send (fixture.here[0], &wire);
     expect_waiting (fixture.here[0], &bob);
@@ -392,6 +395,7 @@ test_a_chat_that_nobody_is_in_is_put_on_record_as_orphaned (void **state)
     peer_expect (fixture.recorder, WIRE_RECORD, &matcher);
     wire_matched_t lost = match;
     lost.chat = ident_timed (1);
+    ident_set_mark (&lost.chat, 0);
     // The one that runs is left alone, the other one not; the first answers come to nothing.
     WAIT_FOR ((lease_both (), doubt (&match, &matcher), doubt (&lost, &matcher),
                peer_hears (fixture.recorder, WIRE_RECORD, 100)

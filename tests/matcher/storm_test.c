@@ -25,7 +25,14 @@ typedef struct {
     int gateway;          // 0: here, 1: there.
     wire_matched_t match; // The last that it was told; nobody's if none.
     wire_matched_t left;  // The chat that its last request left; nobody's if none.
+    const char *interests; // What it searches by.
+    const char *language;
 } user_t;
+
+static const char *const interests[] = {
+    "", "00000000000000c1", "00000000000000d2", "00000000000000c100000000000000d2",
+};
+static const char *const languages[] = {"", "en", "fr"};
 
 static user_t users[USERS];
 static uint64_t seed;
@@ -54,17 +61,18 @@ send_last (const user_t *user, int matcher)
     if (user->leaving && names_chat) {
         leave_chat (gateway_of (user, matcher), &user->left, user->turn, 1, 1);
     }
-    else if (names_chat) {
-        search_leaving (gateway_of (user, matcher), &user->left, user->turn);
-    }
-    else if (user->lost) {
+    else if (user->lost && !names_chat) {
         lose (gateway_of (user, matcher), &user->id, user->turn);
     }
     else if (user->leaving) {
         leave (gateway_of (user, matcher), &user->id, user->turn);
     }
     else {
-        search (gateway_of (user, matcher), &user->id, user->turn);
+        wire_search_t asked = leaving (&user->left, user->turn);
+        asked.user = user->id;
+        asked.interests = word_of (user->interests);
+        asked.language = word_of (user->language);
+        send_search (gateway_of (user, matcher), &asked);
     }
 }
 
@@ -116,6 +124,8 @@ send_any (void)
         user->leaving = choice >= 8;
         user->lost = choice == 9;
         user->left = draw (4) > 0 ? user->match : (wire_matched_t){.turn = 0};
+        user->interests = interests[draw (4)];
+        user->language = languages[draw (3)];
     }
     send_last (user, (int) draw (2));
 }
@@ -137,75 +147,6 @@ hear_all (void)
     }
 }
 
-// Looks at everything in one moment. Says what is wrong, or nothing.
-static const char *
-find_wrong (void)
-{
-    return redis_ask (
-        fixture.redis, "EVAL %s 0",
-        "local function get (name, id) return redis.call ('GET', name .. id) end "
-        "local wrong, chatting, records, gateways = {}, 0, 0, 0 "
-        "local function must (fact, what) if not fact then wrong[#wrong + 1] = what end end "
-        "for _, name in ipairs (redis.call ('KEYS', '*')) do "
-        "  local kind, id = string.match (name, '^(%a+):(.*)$') "
-        "  if kind == 'chat' then "
-        "    local partner = get ('chat:', id) "
-        "    chatting = chatting + 1 "
-        "    must (partner ~= id, 'oneself') "
-        "    must (get ('chat:', partner) == id, 'the partner has another partner') "
-        "    must (get ('session:', partner) == get ('session:', id), 'two chats') "
-        "    must (not redis.call ('ZSCORE', 'waiting_users', id), 'waits and chats') "
-        "    must (redis.call ('EXISTS', 'record:' .. get ('session:', id)) == 1, 'no record') "
-        "    must (redis.call ('HGET', 'user:' .. id, 'state') == 'chatting', 'state') "
-        "    must (redis.call ('TTL', 'user:' .. id) == -1, 'will be forgotten') "
-        "    local row = redis.call ('HMGET', 'user:' .. id, 'gateway', 'partner_gateway') "
-        "    local theirs = redis.call ('HGET', 'user:' .. partner, 'gateway') "
-        "    must (row[2] == theirs, 'the partner is elsewhere') "
-        "    must (redis.call ('SISMEMBER', 'held:' .. row[1], id) == 1 "
-        "          or redis.call ('ZSCORE', 'away', id), 'nobody holds it') "
-        "  elseif kind == 'record' then records = records + 1 "
-        "  elseif kind == 'held' then "
-        "    gateways = gateways + 1 "
-        "    must (redis.call ('ZSCORE', 'gateways', id), 'no lease') "
-        "    for _, user in ipairs (redis.call ('SMEMBERS', name)) do "
-        "      local state = redis.call ('HGET', 'user:' .. user, 'state') "
-        "      must (state == 'waiting' or state == 'chatting', 'held without need') "
-        "    end "
-        "  end "
-        "end "
-        "for _, user in ipairs (redis.call ('ZRANGE', 'waiting_users', 0, -1)) do "
-        "  must (redis.call ('HGET', 'user:' .. user, 'state') == 'waiting', 'not waiting') "
-        "end "
-        "for _, user in ipairs (redis.call ('ZRANGE', 'away', 0, -1)) do "
-        "  must (redis.call ('HGET', 'user:' .. user, 'state') == 'chatting', 'away and idle') "
-        "end "
-        "must (chatting == 2 * records, 'records') "
-        "must (gateways == redis.call ('ZCARD', 'gateways'), 'gateways') "
-        "return wrong");
-}
-
-// Every chat of the outbox is opened once and closed once.
-static const char *
-find_unfinished (void)
-{
-    return redis_ask (
-        fixture.redis, "EVAL %s 0",
-        "local opened, closed, wrong = {}, {}, {} "
-        "for _, entry in ipairs (redis.call ('XRANGE', 'outbox', '-', '+')) do "
-        "  local row = {} "
-        "  for i = 1, #entry[2], 2 do row[entry[2][i]] = entry[2][i + 1] end "
-        "  local of = row.ended_ms == '0' and opened or closed "
-        "  of[row.chat] = (of[row.chat] or 0) + 1 "
-        "end "
-        "for chat, count in pairs (opened) do "
-        "  if count ~= 1 or closed[chat] ~= 1 then wrong[#wrong + 1] = chat end "
-        "end "
-        "for chat in pairs (closed) do "
-        "  if not opened[chat] then wrong[#wrong + 1] = chat end "
-        "end "
-        "return wrong");
-}
-
 static void
 restart_second_matcher (void)
 {
@@ -224,6 +165,7 @@ test_random_requests_leave_redis_consistent_and_clean (void **state)
     seed = given != NULL ? strtoull (given, NULL, 10) : now_ms () + 1;
     print_message ("STORM_SEED=%" PRIu64 "\n", seed);
     fixture.avoid_ms = "5";
+    fixture.interest_wait_ms = "20";
     start_matcher (0);
     dial (0);
     start_matcher (1);
