@@ -83,7 +83,7 @@ test('what stands in line and is nobody is dropped', async () => {
     await stack.redis('zadd', 'waiting_users', '1', nobody, '2', 'not-a-user-at-all');
     const [b, c] = await Person.arriveAll(stack.url(), 2);
     await meet(b, c);
-    assert.equal(await stack.waiting(), 0);
+    await until('nobody stands in line', async () => (await stack.waiting()) === 0);
 });
 
 // Row 7.

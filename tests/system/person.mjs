@@ -141,8 +141,8 @@ export async function meet(a, b) {
 }
 
 // Somebody searches and meets the one who does already.
-export async function join(comer, waiter) {
-    comer.say('search');
+export async function join(comer, waiter, ...wish) {
+    comer.say('search', ...wish);
     const [one, other] = await Promise.all([comer.hears('matched'), waiter.hears('matched')]);
     if (one.chatId !== other.chatId) {
         throw new Error('they were matched, but not with each other');

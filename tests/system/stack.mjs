@@ -36,16 +36,19 @@ export class Stack {
     #bin = newestPostgres();
 
     // How many of each; `settings` for all services, and `special` for those named there, such
-    // as {'gateway-2': {PING_INTERVAL_MS: '1000'}}.
+    // as {'gateway-2': {PING_INTERVAL_MS: '1000'}}. Matchers are of `pools` pools by turns; all
+    // but the first have a prefix of their own in Redis.
     constructor({
         gateways = 1,
         matchers = 1,
         relays = 1,
         recorders = 1,
+        pools = 1,
         settings = {},
         special = {},
     }) {
         this.counts = { gateway: gateways, matcher: matchers, relay: relays, sessions: recorders };
+        this.pools = pools;
         this.settings = settings;
         this.special = special;
         this.build = resolve(process.env.BUILD_DIR ?? '.local/build/plain');
@@ -194,9 +197,14 @@ export class Stack {
         await run(join(this.#bin, 'psql'), ['-X', '-q', '-d', this.#databaseUrl, '-c', text]);
     }
 
+    // What is put before the keys of a pool.
+    prefixOf(pool) {
+        return pool === 0 ? '' : `pool-${pool}:`;
+    }
+
     // How many wait for a partner.
-    waiting() {
-        return this.redis('zcard', 'waiting_users');
+    waiting(pool = 0) {
+        return this.redis('zcard', `${this.prefixOf(pool)}waiting_users`);
     }
 
     // Somebody's search, up to the place in line.
@@ -292,17 +300,25 @@ export class Stack {
         }
     }
 
+    #poolOf(name) {
+        return (Number(name.split('-')[1]) - 1) % this.pools;
+    }
+
     #settingsOf(name) {
         const { main, admin } = this.#ports.get(name);
-        const list = (kind) =>
-            [...this.#ports].filter(([other]) => other.startsWith(`${kind}-`))
+        const list = (kind, belongs = () => true) =>
+            [...this.#ports]
+                .filter(([other]) => other.startsWith(`${kind}-`) && belongs(other))
                 .map(([, ports]) => `tcp://127.0.0.1:${ports.main}`).join(',');
+        const pools = Array.from({ length: this.pools }, (_, pool) =>
+            list('matcher', (other) => this.#poolOf(other) === pool));
         const own = {
-            gateway: { PORT: main, MATCHERS: list('matcher'), RELAYS: list('relay') },
+            gateway: { PORT: main, MATCHERS: pools.join(';'), RELAYS: list('relay') },
             matcher: {
                 BUS_PORT: main,
                 REDIS_URL: `unix://${join(this.folder, 'redis', 'socket')}`,
-                REDIS_PREFIX: '',
+                REDIS_PREFIX: this.prefixOf(this.#poolOf(name)),
+                POOL: this.#poolOf(name),
                 RECORDERS: list('sessions'),
             },
             relay: { BUS_PORT: main },

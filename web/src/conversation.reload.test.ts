@@ -22,6 +22,8 @@ import {
     delivered,
     undelivered,
     skipRefused,
+    search,
+    skip,
     ready,
     inChat,
     texts,
@@ -91,9 +93,7 @@ describe('a page that is loaded anew', () => {
         const { c, said } = tell(...inChat(), message('a', 'hi'), ended, reloaded, ready);
         expect(c).toMatchObject({ state: 'left', chat: { ending: { by: 'user' } } });
         expect(texts(c)).toEqual(['hi']);
-        expect(tell(...inChat(), ended, reloaded, ready, searched).said.at(-1)).toEqual({
-            say: 'search',
-        });
+        expect(tell(...inChat(), ended, reloaded, ready, searched).said.at(-1)).toEqual(search);
         expect(saidOf(said, 'search')).toHaveLength(1);
     });
 
@@ -111,7 +111,7 @@ describe('a page that is loaded anew', () => {
     test('still leaves a chat that was left just before', () => {
         const skips = tell(...inChat(), lost, skipped, reloaded, believed('chatting', 'a'));
         expect(skips.c.state).toBe('searching');
-        expect(skips.said.at(-1)).toEqual({ say: 'skip', chatId: 'a' });
+        expect(skips.said.at(-1)).toEqual(skip('a'));
         const ends = tell(...inChat(), lost, ended, reloaded, believed('chatting', 'a'));
         expect(ends.c.state).toBe('left');
         expect(ends.said.at(-1)).toEqual({ say: 'end_chat', chatId: 'a' });
@@ -146,7 +146,7 @@ describe('another tab', () => {
         expect(said.at(-1)).toEqual({ say: 'arrive' });
         expect(tell(...story, searched, ready)).toMatchObject({
             c: { state: 'searching' },
-            said: [...said, { say: 'search' }],
+            said: [...said, search],
         });
     });
 });

@@ -9,9 +9,9 @@ import {
     TYPING_SHOWN_MS,
     awaitsTime,
     canSend,
-    reduce,
     textOf,
 } from './conversation';
+import { reduce } from './rules';
 import {
     tell,
     passed,
@@ -32,6 +32,8 @@ import {
     undelivered,
     searchRefused,
     skipRefused,
+    search,
+    skip,
     ready,
     inChat,
     texts,
@@ -52,7 +54,7 @@ describe('searching', () => {
             state: 'chatting',
             chat: { id: 'a', interests: ['chess'], messages: [] },
         });
-        expect(said).toEqual([{ say: 'search' }]);
+        expect(said).toEqual([search]);
     });
 
     test('the time waited counts from the search on', () => {
@@ -65,14 +67,14 @@ describe('searching', () => {
         expect(tell(searched)).toMatchObject({ c: { state: 'connecting' }, said: [] });
         expect(tell(searched, ready)).toMatchObject({
             c: { state: 'searching' },
-            said: [{ say: 'search' }],
+            said: [search],
         });
     });
 
     test('cancel withdraws the search', () => {
         const { c, said } = tell(ready, searched, ended);
         expect(c.state).toBe('idle');
-        expect(said).toEqual([{ say: 'search' }, { say: 'end_chat' }]);
+        expect(said).toEqual([search, { say: 'end_chat' }]);
     });
 
     test('a match that crosses the cancel is declined', () => {
@@ -95,7 +97,7 @@ describe('searching', () => {
         const { c, said } = tell(ready, searched, passed(5000), lost, passed(2000), ready);
         expect(c.state).toBe('searching');
         expect(c.now - c.since).toBeGreaterThan(7000);
-        expect(said).toEqual([{ say: 'search' }, { say: 'search' }]);
+        expect(said).toEqual([search, search]);
     });
 });
 
@@ -219,7 +221,7 @@ describe('leaving', () => {
     test('skip leaves and searches at once', () => {
         const { c, said } = tell(...inChat(), skipped);
         expect(c.state).toBe('searching');
-        expect(said.at(-1)).toEqual({ say: 'skip', chatId: 'a' });
+        expect(said.at(-1)).toEqual(skip('a'));
     });
 
     test('end keeps the transcript; close puts it away', () => {

@@ -1,9 +1,11 @@
 // conversation.words.ts -- the words that the reducer's tests make their sentences of: what the
 // user does, what the gateway says, and the time that passes in between.
 
-import { begin, reduce, type Action, type Conversation, type Say } from './conversation';
+import { begin, type Action, type Conversation, type Say } from './conversation';
 import { read, write } from './memory';
 import type { News } from './page';
+import { reduce } from './rules';
+import { ANYBODY } from './wish';
 
 export type Word = News | { type: 'waited'; ms: number } | { type: 'reloaded' };
 
@@ -28,6 +30,29 @@ export function tell(...words: Word[]): { c: Conversation; said: Say[] } {
 
 export const passed = (ms: number): Word => ({ type: 'waited', ms });
 export const searched: Word = { type: 'searched' };
+export const undid: Word = { type: 'undid' };
+export const blockConsidered = (chatId: string): Word => ({
+    type: 'block_considered',
+    chatId,
+});
+export const blockDropped = (chatId: string): Word => ({ type: 'block_dropped', chatId });
+export const blocked = (chatId: string): Word => ({ type: 'blocked', chatId });
+// Blocks, and means it.
+export const blocks = (chatId: string) => [blockConsidered(chatId), blocked(chatId)];
+export const interestTyped = (text: string, composing = false): Word => ({
+    type: 'interest_typed',
+    text,
+    composing,
+});
+export const interestAdded: Word = { type: 'interest_added' };
+export const interestRemoved = (interest: string): Word => ({
+    type: 'interest_removed',
+    interest,
+});
+export const languageChosen = (language: string): Word => ({
+    type: 'language_chosen',
+    language,
+});
 export const skipped: Word = { type: 'skipped' };
 export const ended: Word = { type: 'ended' };
 export const lost: Word = { type: 'lost' };
@@ -42,11 +67,26 @@ export const believed = (state: 'idle' | 'searching' | 'chatting', chatId = ''):
     chatId,
     partnerId: chatId && `partner of ${chatId}`,
 });
-export const matched = (chatId: string, interests: string[] = []): Word => ({
+export const matched = (
+    chatId: string,
+    interests: string[] = [],
+    again: string | undefined = undefined,
+): Word => ({
     type: 'matched',
     chatId,
     partnerId: `partner of ${chatId}`,
     interests,
+    again,
+});
+export const reunited = (chatId: string, again: string) => matched(chatId, [], again);
+export const waiting = (waitedMs: number, searching: number): Word => ({
+    type: 'waiting',
+    waitedMs,
+    searching,
+});
+export const searchTimeout = (waitedMs: number): Word => ({
+    type: 'search_timeout',
+    waitedMs,
 });
 export const message = (chatId: string, text: string, id = text): Word => ({
     type: 'message',
@@ -84,6 +124,22 @@ export const skipRefused = (chatId: string, retryAfter?: number): Word => ({
     chatId,
     refusal: { message: 'No', retryAfter },
 });
+
+export const undoRefused = (chatId: string): Word => ({
+    type: 'undo_refused',
+    chatId,
+    refusal: { message: 'No longer free', code: 'partner_taken' },
+});
+export const blockNoted = (chatId: string): Word => ({ type: 'block_noted', chatId });
+export const blockRefused = (chatId: string, retryAfter?: number): Word => ({
+    type: 'block_refused',
+    chatId,
+    refusal: { message: 'Not now', retryAfter },
+});
+
+// What the page says that wishes for anybody.
+export const search: Say = { say: 'search', wish: ANYBODY };
+export const skip = (chatId: string): Say => ({ say: 'skip', chatId, wish: ANYBODY });
 
 export const ready = believed('idle');
 export const inChat = (chatId = 'a') => [ready, searched, matched(chatId)];

@@ -7,6 +7,7 @@ import './style.css';
 import './styles/room.css';
 import './styles/stage.css';
 import './styles/transcript.css';
+import './styles/wishes.css';
 import { chooseTexts } from './texts';
 import { followViewport } from './viewport';
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Message } from './conversation';
-import { MESSAGES_MOST, keep, openStore, read, recall, write } from './memory';
+import { MESSAGES_MOST, keep, openTabStore, read, recall, write } from './memory';
 import {
     tell,
     searched,
@@ -17,6 +17,12 @@ import {
     partnerAway,
     partnerLeft,
     takenOver,
+    matched,
+    reunited,
+    blockConsidered,
+    blocked,
+    interestTyped,
+    languageChosen,
     ready,
     inChat,
 } from './conversation.words';
@@ -54,9 +60,9 @@ function storeOf(text: string | null) {
 describe('what is kept', () => {
     test('a chat comes back as it was, but for who was typing', () => {
         const { c } = tell(...story);
-        const { state, since, draft } = c;
+        const { state, since, draft, wish, undoUntil } = c;
         const chat = { ...c.chat!, toldTypingAt: 0, typingUntil: 0 };
-        const kept = { state, since, chat, draft };
+        const kept = { state, since, chat, draft, wish, undoUntil };
         expect(read(write(c, token))).toEqual({ kept, token });
         expect(kept.draft).toBe('a draft');
         expect(chat.messages.map((m) => m.status)).toEqual([
@@ -86,6 +92,50 @@ describe('what is kept', () => {
         ['another tab has it', [...inChat(), takenOver]],
     ])('nothing, when %s', (_, words) => {
         expect(write(tell(...words).c, token)).toBeNull();
+    });
+
+    test('a skip comes back with the time that it can be undone, and a wish', () => {
+        const wished = [ready, languageChosen('de'), interestTyped('chess,'), searched];
+        const { c } = tell(...wished, matched('a'), message('a', 'hi'), skipped);
+        expect(read(write(c, null))?.kept).toMatchObject({
+            state: 'searching',
+            undoUntil: c.undoUntil,
+            wish: { interests: ['chess'], language: 'de' },
+        });
+        expect(c.undoUntil).toBeGreaterThan(c.now);
+    });
+
+    test('a chat comes back with the chats before it', () => {
+        const again = [...inChat(), message('a', 'hi'), skipped, reunited('b', 'a')];
+        const { c } = tell(...again, message('b', 'back'));
+        expect(read(write(c, null))?.kept.chat?.earlier).toEqual(c.chat?.earlier);
+        expect(c.chat?.earlier).toHaveLength(1);
+    });
+
+    test('who is asked whether to block is not asked; who has said it has', () => {
+        const story = [...inChat(), partnerLeft('a'), blockConsidered('a')];
+        expect(read(write(tell(...story).c, null))?.kept.chat?.block).toBe('none');
+        const said = tell(...story, blocked('a')).c;
+        expect(read(write(said, null))?.kept.chat?.block).toBe('said');
+    });
+
+    test('the last messages, of the chat and the chats before it, and no more', () => {
+        const chat = (id: string, count: number) =>
+            Array.from({ length: count }, (_, i) => message(id, `${id} ${i}`));
+        const words = [
+            ...[...inChat('a'), ...chat('a', MESSAGES_MOST), skipped],
+            ...[reunited('b', 'a'), ...chat('b', 20), skipped],
+            ...[reunited('c', 'b'), ...chat('c', MESSAGES_MOST - 25)],
+        ];
+        const keptChat = read(write(tell(...words).c, null))?.kept.chat;
+        expect(keptChat?.messages).toHaveLength(MESSAGES_MOST - 25);
+        expect(keptChat?.earlier.map((past) => past.id)).toEqual(['a', 'b']);
+        expect(keptChat?.earlier[0]?.messages.map((m) => m.text)).toEqual(
+            [5, 4, 3, 2, 1].map((n) => `a ${MESSAGES_MOST - n}`),
+        );
+        expect(keptChat?.earlier[1]?.messages).toHaveLength(20);
+        const more = tell(...words, ...chat('c', MESSAGES_MOST).slice(-25)).c;
+        expect(read(write(more, null))?.kept.chat?.earlier).toEqual([]);
     });
 
     test('the last messages, and no more', () => {
@@ -133,6 +183,19 @@ describe('what is not taken for it', () => {
         ['interests of another kind', (g) => (g.kept.chat.interests = [null])],
         ['an ending of another kind', (g) => (g.kept.chat.ending = { by: 'partner' })],
         ['an ending that is missing', (g) => delete g.kept.chat.ending],
+        ['no chats before it', (g) => delete g.kept.chat.earlier],
+        ['a chat before it without a name', (g) => (g.kept.chat.earlier = [{ messages: [] }])],
+        [
+            'a chat before it with a message of nobody',
+            (g) => (g.kept.chat.earlier = [{ id: 'b', messages: [{ ...first(g), from: 7 }] }]),
+        ],
+        ['no word of a block', (g) => delete g.kept.chat.block],
+        ['a block that is only considered', (g) => (g.kept.chat.block = 'considered')],
+        ['a chat with somebody who is blocked', (g) => (g.kept.chat.block = 'noted')],
+        ['a wish that is none', (g) => (g.kept.wish = null)],
+        ['a wish for too much', (g) => (g.kept.wish.interests = Array(11).fill('x'))],
+        ['no time to undo', (g) => delete g.kept.undoUntil],
+        ['a skip to undo in a chat', (g) => (g.kept.undoUntil = 1)],
     ])('%s', (_, spoil) => {
         const bad = good();
         spoil(bad);
@@ -156,7 +219,7 @@ describe('the store', () => {
             throw new Error('SecurityError');
         };
         const closed = { getItem: refuse, setItem: refuse, removeItem: refuse };
-        for (const store of [openStore(), closed]) {
+        for (const store of [openTabStore(), closed]) {
             expect(recall(store)).toBeNull();
             expect(() => keep(store, 'text')).not.toThrow();
             expect(() => keep(store, null)).not.toThrow();

@@ -7,7 +7,14 @@
 // outlives the chat, and everybody at this computer could read there what two people said. All
 // but the three functions at the end is pure.
 
-import type { Chat, Conversation, Ending, Kept, Message, Refusal, State } from './conversation';
+import {
+    either, isMissing, isNull, isNumber, isText, isTime, listOf, oneOf, shaped,
+} from './checks';
+import type {
+    Chat, Conversation, Ending, Kept, Message, Past, Refusal, State,
+} from './conversation';
+import { fetchText, keepText, openStore, type Store } from './store';
+import { INTERESTS_MOST, isWish } from './wish';
 
 // What lets a user resume: socket.io-client's id for recovery, and the last event it has seen.
 export type Token = { pid: string; offset?: string };
@@ -23,50 +30,38 @@ const TALKING: readonly State[] = ['chatting', 'away'];
 
 // -- writing -----------------------------------------------------------------------------------
 
+// The last messages of a chat and of what came before it.
+function shortened({ earlier, messages }: Chat): Pick<Chat, 'earlier' | 'messages'> {
+    const last = messages.slice(-MESSAGES_MOST);
+    const past: Past[] = [];
+    let room = MESSAGES_MOST - last.length;
+    for (let i = earlier.length - 1; i >= 0 && room > 0; i--) {
+        const { id, messages: said } = earlier[i]!;
+        past.unshift({ id, messages: said.slice(-room) });
+        room -= said.length;
+    }
+    return { earlier: past, messages: last };
+}
+
 // The text to keep, or null when there is nothing to come back to.
 export function write(c: Conversation, token: Token | null): string | null {
     if (![...SEEKING, ...TALKING, 'left'].includes(c.state)) {
         return null;
     }
-    // Who types must say so again.
-    const chat = c.chat && {
+    // Who types must say so again, and who is asked whether to block is asked again.
+    const chat: Chat | null = c.chat && {
         ...c.chat,
-        messages: c.chat.messages.slice(-MESSAGES_MOST),
+        ...shortened(c.chat),
         toldTypingAt: 0,
         typingUntil: 0,
+        block: c.chat.block === 'considered' ? 'none' : c.chat.block,
     };
-    const kept: Kept = { state: c.state, since: c.since, chat, draft: c.draft };
+    const { state, since, draft, wish, undoUntil } = c;
+    const kept: Kept = { state, since, chat, draft, wish, undoUntil };
     return JSON.stringify({ kept, token } satisfies Memory);
 }
 
 // -- reading -----------------------------------------------------------------------------------
-
-const LATEST_MS = 8.64e15; // The last time that a Date can be.
-
-type Check<T> = (value: unknown) => value is T;
-type Checks<T> = { [K in keyof T]-?: (value: unknown) => boolean };
-
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isTime = (value: unknown) =>
-    typeof value === 'number' && value >= 0 && value <= LATEST_MS;
-const isNumber = (value: unknown) => typeof value === 'number';
-const isNull = (value: unknown): value is null => value === null;
-const isMissing = (value: unknown) => value === undefined;
-const oneOf = (...values: readonly unknown[]) => (value: unknown) => values.includes(value);
-const either = (...checks: readonly ((value: unknown) => boolean)[]) => (value: unknown) =>
-    checks.some((check) => check(value));
-const listOf = (check: (value: unknown) => boolean) => (value: unknown) =>
-    Array.isArray(value) && value.length <= MESSAGES_MOST && value.every(check);
-
-// An object whose fields all pass. What has no check is not looked at.
-function shaped<T>(checks: Checks<T>): Check<T> {
-    return (value): value is T =>
-        typeof value === 'object' &&
-        value !== null &&
-        Object.entries<(value: unknown) => boolean>(checks).every(([name, check]) =>
-            check((value as Record<string, unknown>)[name]),
-        );
-}
 
 const isRefusal = shaped<Refusal>({
     message: isText,
@@ -83,6 +78,8 @@ const isMessage = shaped<Message>({
     refusal: either(isRefusal, isMissing),
 });
 
+const isPast = shaped<Past>({ id: isText, messages: listOf(MESSAGES_MOST, isMessage) });
+
 const isEnding = either(
     shaped<Extract<Ending, { by: 'partner' }>>({ by: oneOf('partner'), reason: isText }),
     shaped<Extract<Ending, { by: 'user' }>>({ by: oneOf('user', 'loss') }),
@@ -91,10 +88,12 @@ const isEnding = either(
 const isChat = shaped<Chat>({
     id: isText,
     partner: isText,
-    interests: listOf(isText),
-    messages: listOf(isMessage),
+    interests: listOf(INTERESTS_MOST, isText),
+    earlier: listOf(MESSAGES_MOST, isPast),
+    messages: listOf(MESSAGES_MOST, isMessage),
     toldTypingAt: oneOf(0),
     typingUntil: oneOf(0),
+    block: oneOf('none', 'said', 'noted'),
     ending: either(isEnding, isNull),
 });
 
@@ -103,6 +102,8 @@ const isKept = shaped<Kept>({
     since: isTime,
     chat: either(isChat, isNull),
     draft: isText,
+    wish: isWish,
+    undoUntil: isTime,
 });
 
 const isMemory = shaped<Memory>({
@@ -110,11 +111,20 @@ const isMemory = shaped<Memory>({
     token: either(isNull, shaped<Token>({ pid: isText, offset: either(isText, isMissing) })),
 });
 
-// In a chat there is one, and it is over exactly when that is what the state says.
-function fitsTogether({ state, chat }: Kept): boolean {
+// In a chat there is one; it is over exactly when that is what the state says, and whom one is in it
+// with is not blocked. A skip to be undone has left one.
+function fitsTogether({ state, chat, undoUntil }: Kept): boolean {
+    if (undoUntil > 0 && (state !== 'searching' || chat === null)) {
+        return false;
+    }
+    if (SEEKING.includes(state)) {
+        return true;
+    }
+    const isOver = state === 'left';
     return (
-        SEEKING.includes(state) ||
-        (chat !== null && (state === 'left') === (chat.ending !== null))
+        chat !== null &&
+        isOver === (chat.ending !== null) &&
+        (isOver || chat.block === 'none')
     );
 }
 
@@ -128,39 +138,21 @@ export function read(text: string | null): Memory | null {
     }
 }
 
-// -- the door to sessionStorage ----------------------------------------------------------------
+// -- the tab's store ---------------------------------------------------------------------------
 
 const KEY = 'chat';
 
-type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-
-// The tab's own store, or null where the browser forbids it: then a reload is a new beginning.
-export function openStore(): Store | null {
-    try {
-        return window.sessionStorage;
-    } catch {
-        return null;
-    }
+// Null where the browser forbids it: then a reload is a new beginning.
+export function openTabStore(): Store | null {
+    return openStore(() => window.sessionStorage);
 }
 
 export function recall(store: Store | null): Memory | null {
-    try {
-        return read(store?.getItem(KEY) ?? null);
-    } catch {
-        return null;
-    }
+    return read(fetchText(store, KEY));
 }
 
-// Keeps the text in place of the last one; null removes it. A store that is full keeps the last
-// one, which the gateway can still bring up to date.
+// Keeps the text in place of the last one; null removes it. The last one, if it stays, the gateway
+// can still bring up to date.
 export function keep(store: Store | null, text: string | null): void {
-    try {
-        if (text === null) {
-            store?.removeItem(KEY);
-        } else {
-            store?.setItem(KEY, text);
-        }
-    } catch {
-        // The page works without.
-    }
+    keepText(store, KEY, text);
 }

@@ -4,8 +4,11 @@
 // wants said, remembers it for the next load of the page, and ticks each second while something
 // shown waits for time to pass.
 
-import { awaitsTime, begin, reduce, type Action, type Conversation } from './conversation';
-import { keep, openStore, recall, write } from './memory';
+import { keepWish, nameBrowser, openBrowserStore, recallWish } from './browser';
+import { awaitsTime, begin, type Action, type Conversation } from './conversation';
+import { keep, openTabStore, recall, write } from './memory';
+import { makeId } from './random_id';
+import { reduce } from './rules';
 import { openSocket } from './socket';
 
 type Without<A, K extends string> = A extends unknown ? Omit<A, K> : never;
@@ -13,11 +16,13 @@ type Without<A, K extends string> = A extends unknown ? Omit<A, K> : never;
 // An action before it is given its time.
 export type News = Without<Action, 'at'>;
 
+type Deeds =
+    | 'searched' | 'skipped' | 'undid' | 'ended' | 'typed' | 'retried'
+    | 'block_considered' | 'block_dropped' | 'blocked'
+    | 'interest_typed' | 'interest_added' | 'interest_removed' | 'language_chosen';
+
 // What a view may report of the user. The page makes the id of what was written.
-export type Deed =
-    | { type: 'searched' | 'skipped' | 'ended' | 'wrote' }
-    | { type: 'typed'; text: string }
-    | { type: 'retried'; id: string };
+export type Deed = Extract<News, { type: Deeds }> | { type: 'wrote' };
 
 export type Page = {
     read: () => Conversation;
@@ -27,18 +32,12 @@ export type Page = {
 
 const TICK_MS = 1000;
 
-// 96 random bits. crypto.randomUUID is missing where the page is served without TLS.
-function makeId(): string {
-    return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
-        byte.toString(16).padStart(2, '0'),
-    ).join('');
-}
-
 export function openPage(): Page {
     const listeners = new Set<() => void>();
-    const store = openStore();
+    const store = openTabStore();
+    const browserStore = openBrowserStore();
     const memory = recall(store);
-    let conversation = begin(Date.now(), memory?.kept);
+    let conversation = begin(Date.now(), memory?.kept, recallWish(browserStore));
     let ticking: ReturnType<typeof setInterval> | undefined;
     let remembering = false;
     let remembered: string | null | undefined; // The text kept last.
@@ -50,6 +49,9 @@ export function openPage(): Page {
         next.say.forEach(socket.say);
         keepTicking();
         remember();
+        if (conversation.wish !== before.wish) {
+            keepWish(browserStore, conversation.wish);
+        }
         if (conversation !== before) {
             listeners.forEach((listener) => listener());
         }
@@ -81,18 +83,13 @@ export function openPage(): Page {
         });
     }
 
-    const socket = openSocket(hear, memory?.token ?? null);
+    const socket = openSocket(hear, nameBrowser(browserStore), memory?.token ?? null);
     return {
         read: () => conversation,
         subscribe: (listener) => {
             listeners.add(listener);
             return () => listeners.delete(listener);
         },
-        act: (deed) =>
-            hear(
-                deed.type === 'wrote'
-                    ? { ...deed, type: 'wrote', id: makeId() }
-                    : (deed as News),
-            ),
+        act: (deed) => hear(deed.type === 'wrote' ? { ...deed, id: makeId() } : deed),
     };
 }

@@ -7,6 +7,7 @@ import { io, type Socket as Client } from 'socket.io-client';
 import type { Belief, Refusal, Say } from './conversation';
 import type { Token } from './memory';
 import type { News } from './page';
+import type { Wish } from './wish';
 
 export type Socket = {
     // Says one thing to the gateway, or nothing at all while there is no connection; `arrive`
@@ -36,13 +37,24 @@ function recoveryOf(socket: Client): Recovery {
     return socket as unknown as Recovery;
 }
 
-// Connects at once and for good, as the user whom the token names if the gateway still knows it.
-export function openSocket(hear: (news: News) => void, token: Token | null): Socket {
+// What goes out of a wish: no language is any language.
+const wished = ({ interests, language }: Wish) =>
+    language === '' ? { interests } : { interests, language };
+
+// Connects at once and for good, from the browser of that name, as the user whom the token names if
+// the gateway still knows it.
+export function openSocket(
+    hear: (news: News) => void,
+    browser: string,
+    token: Token | null,
+): Socket {
     const socket = io(import.meta.env.VITE_BACKEND_URL || window.location.origin, {
         path: '/socket.io/',
         transports: ['websocket', 'polling'],
         tryAllTransports: true,
         autoConnect: false,
+        // The client adds its token to this, if it has one.
+        auth: { browser },
         // A gateway that is restarted closes all its connections at once, and another one is
         // ready: its people come back within half a second, but spread over that time, and do
         // not wait long to try again, as the recovery window counts from the first loss.
@@ -91,12 +103,20 @@ export function openSocket(hear: (news: News) => void, token: Token | null): Soc
             partnerId: p.partnerId ?? '',
         }),
     );
-    socket.on('matched', (p: InChat & { partnerId: string; interests?: string[] }) =>
+    socket.on('waiting', (p: { waitedMs: number; searching: number }) =>
+        hear({ type: 'waiting', waitedMs: p.waitedMs, searching: p.searching }),
+    );
+    socket.on('search_timeout', (p: { waitedMs: number }) =>
+        hear({ type: 'search_timeout', waitedMs: p.waitedMs }),
+    );
+    type Match = InChat & { partnerId: string; interests?: string[]; again?: string };
+    socket.on('matched', (p: Match) =>
         hear({
             type: 'matched',
             chatId: p.chatId,
             partnerId: p.partnerId,
             interests: p.interests ?? [],
+            again: p.again,
         }),
     );
     // A partner's client need not name its messages; the page tells them apart by name, also
@@ -134,6 +154,22 @@ export function openSocket(hear: (news: News) => void, token: Token | null): Soc
         }
     });
 
+    // Says what is answered; hears what a refusal comes to.
+    function ask(
+        event: string,
+        payload: object,
+        refused: (refusal: Refusal) => News,
+        granted = () => {},
+    ): void {
+        socket.emit(event, payload, (answer: Answer) => {
+            if (answer?.error) {
+                hear(refused(answer.error));
+            } else {
+                granted();
+            }
+        });
+    }
+
     function sayMessage({ chatId, id, text }: Extract<Say, { say: 'message' }>): void {
         socket.emit('message', { text, id, chatId }, (answer: Answer) => {
             if (answer?.error) {
@@ -159,25 +195,35 @@ export function openSocket(hear: (news: News) => void, token: Token | null): Soc
         }
         switch (say.say) {
             case 'search':
-                socket.emit('search', (answer: Answer) => {
-                    if (answer?.error) {
-                        hear({ type: 'search_refused', refusal: answer.error });
-                    }
-                });
+                ask('search', wished(say.wish), (refusal) => ({
+                    type: 'search_refused',
+                    refusal,
+                }));
                 break;
             case 'message':
                 sayMessage(say);
                 break;
             case 'skip':
-                socket.emit('skip', { chatId: say.chatId }, (answer: Answer) => {
-                    if (answer?.error) {
-                        hear({
-                            type: 'skip_refused',
-                            chatId: say.chatId,
-                            refusal: answer.error,
-                        });
-                    }
-                });
+                ask('skip', { chatId: say.chatId, ...wished(say.wish) }, (refusal) => ({
+                    type: 'skip_refused',
+                    chatId: say.chatId,
+                    refusal,
+                }));
+                break;
+            case 'undo':
+                ask('undo', { chatId: say.chatId }, (refusal) => ({
+                    type: 'undo_refused',
+                    chatId: say.chatId,
+                    refusal,
+                }));
+                break;
+            case 'block':
+                ask(
+                    'block',
+                    { chatId: say.chatId },
+                    (refusal) => ({ type: 'block_refused', chatId: say.chatId, refusal }),
+                    () => hear({ type: 'block_noted', chatId: say.chatId }),
+                );
                 break;
             case 'end_chat':
                 // A refusal means that there was nothing to end, which is what was wanted.

@@ -8,7 +8,7 @@ import { RefusalNotice } from './refusal_notice';
 
 // An input method takes Enter to choose a word. Some browsers end the composition before they
 // report that key, and then only its code tells.
-const IN_COMPOSITION = 229;
+export const IN_COMPOSITION = 229;
 
 export function Composer({ conversation, act, texts }: ViewProps) {
     const { draft, refusal, now } = conversation;

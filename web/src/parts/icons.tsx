@@ -27,6 +27,10 @@ export const Clock = icon('M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16M12 8v4l2.5 2');
 export const Alert = icon('M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16M12 8v5M12 16v.1');
 export const ArrowUp = icon('M12 19V5M6 11l6-6l6 6');
 export const ArrowDown = icon('M12 5v14M6 13l6 6l6-6');
+export const Cross = icon('M7 7l10 10M17 7L7 17');
+export const Unfold = icon('M7 10l5 5l5-5');
+export const Undo = icon('M9 6L4.5 10.5L9 15M5 10.5h9a5 5 0 0 1 0 10h-3');
+export const Ban = icon('M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16M6.4 6.4l11.2 11.2');
 export const Person = icon(
     'M12 5a3.6 3.6 0 1 0 0 7.2a3.6 3.6 0 1 0 0-7.2M5 20c.6-3.6 3.4-5 7-5s6.4 1.4 7 5',
     'person',

@@ -1,10 +1,12 @@
-// leave_buttons.tsx -- the two ways out of a chat.
+// leave_buttons.tsx -- the ways out of a chat.
 
 import type { ViewProps } from '../views/view';
+import { BlockButton } from './block';
 
-export function LeaveButtons({ act, texts }: Pick<ViewProps, 'act' | 'texts'>) {
+export function LeaveButtons({ conversation: { chat }, act, texts }: ViewProps) {
     return (
         <>
+            {chat && <BlockButton chat={chat} act={act} texts={texts} />}
             <button
                 type="button"
                 className="button small"

@@ -28,7 +28,9 @@ export function Room({ conversation, presence, actions, foot, act, texts }: Prop
             </header>
             {chat && (
                 <Transcript
-                    key={chat.id}
+                    key={(chat.earlier[0] ?? chat).id}
+                    chatId={chat.id}
+                    earlier={chat.earlier}
                     messages={chat.messages}
                     interests={chat.interests}
                     typing={presence === 'typing'}

@@ -1,7 +1,7 @@
 // transcript.tsx -- what was said, scrolled to the end unless the reader went back.
 
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import type { Message } from '../conversation';
+import type { Message, Past } from '../conversation';
 import type { ViewProps } from '../views/view';
 import { Bubble } from './bubble';
 import { ArrowDown } from './icons';
@@ -21,6 +21,8 @@ function isGrouped(message: Message | undefined, earlier: Message | undefined): 
 }
 
 type Props = Pick<ViewProps, 'act' | 'texts'> & {
+    chatId: string;
+    earlier: readonly Past[];
     messages: readonly Message[];
     interests: readonly string[];
     typing: boolean;
@@ -28,6 +30,8 @@ type Props = Pick<ViewProps, 'act' | 'texts'> & {
 };
 
 export const Transcript = memo(function Transcript({
+    chatId,
+    earlier,
     messages,
     interests,
     typing,
@@ -74,6 +78,19 @@ export const Transcript = memo(function Transcript({
         return () => observer.disconnect();
     }, []);
 
+    const bubbles = (chat: string, said: readonly Message[], canRetry: boolean) =>
+        said.map((message, i) => (
+            <Bubble
+                key={`${chat} ${message.from} ${message.id}`}
+                message={message}
+                grouped={isGrouped(message, said[i - 1])}
+                last={!isGrouped(said[i + 1], message)}
+                canRetry={canRetry}
+                act={act}
+                texts={texts}
+            />
+        ));
+
     return (
         <div className="transcript">
             <div
@@ -86,20 +103,16 @@ export const Transcript = memo(function Transcript({
             >
                 <div className="hello">
                     <p>{texts.chat.hello}</p>
-                    {interests.length > 0 && <p>{texts.chat.shared(interests)}</p>}
+                    {interests.length > 0 && <Shared interests={interests} texts={texts} />}
                 </div>
                 <ol ref={list}>
-                    {messages.map((message, i) => (
-                        <Bubble
-                            key={`${message.from} ${message.id}`}
-                            message={message}
-                            grouped={isGrouped(message, messages[i - 1])}
-                            last={!isGrouped(messages[i + 1], message)}
-                            canRetry={!over}
-                            act={act}
-                            texts={texts}
-                        />
-                    ))}
+                    {earlier.flatMap(({ id, messages: said }) => [
+                        ...bubbles(id, said, false),
+                        <li className="again" key={`again ${id}`}>
+                            <p>{texts.chat.again}</p>
+                        </li>,
+                    ])}
+                    {bubbles(chatId, messages, !over)}
                     {typing && (
                         <li className="typing" aria-hidden="true">
                             <span />
@@ -122,3 +135,18 @@ export const Transcript = memo(function Transcript({
         </div>
     );
 });
+
+function Shared({ interests, texts }: Pick<Props, 'interests' | 'texts'>) {
+    return (
+        <div className="shared">
+            <p>{texts.chat.shared}</p>
+            <ul className="chips">
+                {interests.map((interest) => (
+                    <li className="chip" key={interest}>
+                        <bdi>{interest}</bdi>
+                    </li>
+                ))}
+            </ul>
+        </div>
+    );
+}

@@ -1,5 +1,7 @@
 // waiting.tsx -- the shared look of connecting and searching.
 
+import type { ReactNode } from 'react';
+import { hasBlocked } from '../conversation';
 import { spanText } from '../texts';
 import type { ViewProps } from '../views/view';
 import { Heading } from './heading';
@@ -7,31 +9,44 @@ import { TwoBubbles } from './icons';
 import { Online } from './online';
 import { RefusalNotice } from './refusal_notice';
 
-type Props = ViewProps & { heading: string; lead: string };
+type Props = ViewProps & {
+    heading: string;
+    lead: string;
+    numbers?: string;
+    undo?: ReactNode; // Stands above the way out; it may go at any time.
+    block?: ReactNode;
+};
 
-export function Waiting({ heading, lead, conversation, act, texts }: Props) {
-    const { now, since } = conversation;
+export function Waiting(props: Props) {
+    const { heading, lead, numbers, undo, block, conversation, act, texts } = props;
+    const { now, since, undoUntil, chat } = conversation;
+    const gone = `${undoUntil > 0} ${chat !== null && hasBlocked(chat)}`;
     return (
         <main className="stage">
             <div className="stage-body">
                 <div className="pulse">
                     <TwoBubbles />
                 </div>
-                <Heading>{heading}</Heading>
+                <Heading gone={gone}>{heading}</Heading>
                 <p className="waited" role="timer" aria-label={texts.searching.waited}>
                     {spanText(now - since)}
                 </p>
                 <p className="lead" role="status">
                     {lead}
                 </p>
+                {numbers && <p className="numbers">{numbers}</p>}
                 <RefusalNotice refusal={conversation.refusal} now={now} texts={texts} />
-                <button
-                    type="button"
-                    className="button large"
-                    onClick={() => act({ type: 'ended' })}
-                >
-                    {texts.buttons.cancel}
-                </button>
+                <div className="stage-buttons">
+                    {undo}
+                    <button
+                        type="button"
+                        className="button large"
+                        onClick={() => act({ type: 'ended' })}
+                    >
+                        {texts.buttons.cancel}
+                    </button>
+                </div>
+                {block}
                 <Online count={conversation.online} texts={texts} />
             </div>
         </main>

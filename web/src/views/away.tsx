@@ -1,6 +1,6 @@
 // away.tsx -- the partner's connection is interrupted; the chat stands.
 
-import { Composer } from '../parts/composer';
+import { ChatFoot } from '../parts/chat_foot';
 import { LeaveButtons } from '../parts/leave_buttons';
 import { Room } from '../parts/room';
 import type { ViewProps } from './view';
@@ -10,13 +10,13 @@ export function away({ conversation, act, texts }: ViewProps) {
         <Room
             conversation={conversation}
             presence="away"
-            actions={<LeaveButtons act={act} texts={texts} />}
+            actions={<LeaveButtons conversation={conversation} act={act} texts={texts} />}
             foot={
                 <>
                     <p className="notice" role="status">
                         {texts.chat.partnerAway}
                     </p>
-                    <Composer conversation={conversation} act={act} texts={texts} />
+                    <ChatFoot conversation={conversation} act={act} texts={texts} />
                 </>
             }
             act={act}

@@ -1,6 +1,6 @@
 // chatting.tsx -- two people talk.
 
-import { Composer } from '../parts/composer';
+import { ChatFoot } from '../parts/chat_foot';
 import { LeaveButtons } from '../parts/leave_buttons';
 import { Room } from '../parts/room';
 import type { ViewProps } from './view';
@@ -11,8 +11,8 @@ export function chatting({ conversation, act, texts }: ViewProps) {
         <Room
             conversation={conversation}
             presence={typing ? 'typing' : 'here'}
-            actions={<LeaveButtons act={act} texts={texts} />}
-            foot={<Composer conversation={conversation} act={act} texts={texts} />}
+            actions={<LeaveButtons conversation={conversation} act={act} texts={texts} />}
+            foot={<ChatFoot conversation={conversation} act={act} texts={texts} />}
             act={act}
             texts={texts}
         />

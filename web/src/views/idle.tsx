@@ -4,15 +4,24 @@ import { Heading } from '../parts/heading';
 import { Online } from '../parts/online';
 import { RefusalNotice } from '../parts/refusal_notice';
 import { TwoBubbles } from '../parts/icons';
+import { Wishes } from '../parts/wishes';
+import { spanText } from '../texts';
 import type { ViewProps } from './view';
 
 export function idle({ conversation, act, texts }: ViewProps) {
+    const { timedOut } = conversation;
     return (
         <main className="stage start">
             <div className="stage-body">
                 <TwoBubbles />
                 <Heading>{texts.start.heading}</Heading>
                 <p className="lead">{texts.start.lead}</p>
+                {timedOut !== null && (
+                    <p className="notice" role="alert">
+                        {texts.start.nobody(spanText(timedOut))}
+                    </p>
+                )}
+                <Wishes conversation={conversation} act={act} texts={texts} />
                 <RefusalNotice
                     refusal={conversation.refusal}
                     now={conversation.now}
@@ -23,7 +32,7 @@ export function idle({ conversation, act, texts }: ViewProps) {
                     className="button primary large"
                     onClick={() => act({ type: 'searched' })}
                 >
-                    {texts.start.button}
+                    {timedOut === null ? texts.start.button : texts.start.again}
                 </button>
                 <Online count={conversation.online} texts={texts} />
             </div>

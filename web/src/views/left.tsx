@@ -1,9 +1,11 @@
 // left.tsx -- the chat is over; what was said stays to be read.
 
-import type { Ending } from '../conversation';
+import { hasBlocked, type Ending } from '../conversation';
+import { BlockButton, BlockNotice } from '../parts/block';
 import { Heading } from '../parts/heading';
 import { RefusalNotice } from '../parts/refusal_notice';
 import { Room } from '../parts/room';
+import { Wishes } from '../parts/wishes';
 import type { Texts } from '../texts';
 import type { ViewProps } from './view';
 
@@ -24,6 +26,7 @@ function endingText(ending: Ending | null | undefined, texts: Texts): string {
 }
 
 export function left({ conversation, act, texts }: ViewProps) {
+    const { chat } = conversation;
     return (
         <Room
             conversation={conversation}
@@ -32,15 +35,19 @@ export function left({ conversation, act, texts }: ViewProps) {
             foot={
                 <div className="ended">
                     <div role="status">
-                        <Heading level={2}>
-                            {endingText(conversation.chat?.ending, texts)}
+                        <Heading level={2} gone={chat !== null && hasBlocked(chat)}>
+                            {endingText(chat?.ending, texts)}
                         </Heading>
                     </div>
+                    {chat && (
+                        <BlockNotice chat={chat} inChat={false} act={act} texts={texts} />
+                    )}
                     <RefusalNotice
                         refusal={conversation.refusal}
                         now={conversation.now}
                         texts={texts}
                     />
+                    <Wishes conversation={conversation} slim act={act} texts={texts} />
                     <div className="ended-buttons">
                         <button
                             type="button"
@@ -56,6 +63,14 @@ export function left({ conversation, act, texts }: ViewProps) {
                         >
                             {texts.buttons.close}
                         </button>
+                        {chat && (
+                            <BlockButton
+                                chat={chat}
+                                label={texts.block.button}
+                                act={act}
+                                texts={texts}
+                            />
+                        )}
                     </div>
                 </div>
             }
