@@ -11,16 +11,20 @@ import { Stack } from './stack.mjs';
 import { until } from './wait.mjs';
 
 const AVOID_MS = 3000;
+const SEARCH_LIMIT_MS = 2000;
 
 let stack;
 
 before(async () => {
     stack = await Stack.start({
-        gateways: 2,
+        gateways: 3,
         matchers: 2,
         settings: { AVOID_MS: String(AVOID_MS) },
         // Whoever is on the second gateway must answer quickly.
-        special: { 'gateway-2': { PING_INTERVAL_MS: '1000', PING_TIMEOUT_MS: '1000' } },
+        special: {
+            'gateway-2': { PING_INTERVAL_MS: '1000', PING_TIMEOUT_MS: '1000' },
+            'gateway-3': { SEARCH_LIMIT_MS: String(SEARCH_LIMIT_MS) },
+        },
     });
 });
 afterEach(() => Person.allLeave(stack));
@@ -134,14 +138,69 @@ test('the same two are not matched again while somebody else is there', async ()
 });
 
 // Row 14.
-test('when nobody else comes, the same two are matched again', async () => {
+test('when nobody else comes, the same two are matched again, but not too early', async () => {
     const [a, b] = await pair(stack.url(1), stack.url(2));
+    const skippedAt = performance.now();
     await a.ask('skip');
     await b.hears('partner_left');
     b.say('search');
     const [one, other] = await Promise.all([a.hears('matched'), b.hears('matched')]);
     assert.equal(one.chatId, other.chatId);
     assert.notEqual(one.partnerId, a.all('matched')[0].partnerId);
+    const again = [a, b].map((who) => who.heard.findLast(({ event }) => event === 'matched').at);
+    assert.ok(Math.min(...again) - skippedAt >= AVOID_MS);
+});
+
+// Row 17.
+test('a search without a partner ends with a notice', async () => {
+    const alone = await Person.arrive(stack.url(3));
+    alone.say('search');
+    const { waitedMs } = await alone.hears('search_timeout');
+    assert.ok(waitedMs >= SEARCH_LIMIT_MS);
+    await until('nobody stands in line', async () => (await stack.waiting()) === 0);
+    assert.equal(alone.all('error').length, 0);
+    const [b, c] = await Person.arriveAll(stack.url(3), 2);
+    await meet(b, c);
+    assert.equal(alone.all('matched').length, 0);
+    await stack.queues(alone); // It may search again.
+});
+
+// Row 69.
+test('two tabs of one browser never meet', async () => {
+    const tab = () => Person.arrive(stack.url(), { auth: { browser: 'of both tabs' } });
+    const [one, other] = [await tab(), await tab()];
+    await stack.queues(one);
+    await stack.queues(other);
+    await until('both have asked again', () =>
+        [one, other].every((who) => who.all('waiting').length >= 2));
+    const c = await Person.arrive(stack.url(2));
+    c.say('search');
+    await c.hears('matched');
+    await one.hears('matched'); // Who has waited longest.
+    assert.equal(other.all('matched').length, 0);
+});
+
+// Row 74.
+test('a skip can be undone while the partner is free', async () => {
+    const [a, b] = await pair(stack.url(1), stack.url(2));
+    const { chatId } = a.all('matched')[0];
+    await a.ask('skip');
+    await b.hears('partner_left');
+    assert.deepEqual(await a.ask('undo', { chatId }), { status: 'matched' });
+    await Promise.all([a.hears('matched'), b.hears('matched')]);
+    const [one, other] = [a, b].map((who) => who.all('matched').at(-1));
+    assert.equal(one.chatId, other.chatId);
+    assert.deepEqual([one.again, other.again], [chatId, chatId]);
+    await b.tells('you again');
+    assert.equal((await a.hears('message')).text, 'you again');
+    assert.equal((await stack.record(chatId)).endReason, 'skipped');
+    // Once more, but now somebody else has come.
+    await a.ask('skip');
+    const c = await Person.arrive(stack.url());
+    c.say('search');
+    await c.hears('matched');
+    assert.equal((await a.ask('undo')).error.code, 'already_in_chat');
+    assert.equal((await b.isRefused('undo')).code, 'nothing_to_undo');
 });
 
 // Row 16.
