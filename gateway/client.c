@@ -187,7 +187,8 @@ is_too_often (user_t *user, user_event_t event, request_t *request)
 {
     const users_t *users = user->users;
     bool begins = user->state == USER_SEARCHING
-                    ? event == USER_SEARCHED && !wish_is_same (user->wish, *request->wish)
+                    ? (event == USER_SEARCHED || (event == USER_SKIPPED && *request->wish != NULL))
+                          && !wish_is_same (user->wish, *request->wish)
                     : event == USER_SKIPPED
                           || (event == USER_SEARCHED && user->state == USER_IDLE);
     return begins

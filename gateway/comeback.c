@@ -135,8 +135,12 @@ comeback_to_end (void *self, const void *what)
         .ended_ms = user->users->now_ms,
         .ending = resumed->reason == REASON_SKIPPED ? LAST_WAS_SKIPPED_BY : LAST_IS_OVER,
     };
+    // Of a chat that took up another again meanwhile the browser may only know that other one.
     if (had_read_of (user, &resumed->chat)) {
         say_partner_left (user, &resumed->chat, (reason_t) resumed->reason);
+    }
+    else if (had_read_of (user, &resumed->undoes)) {
+        say_partner_left (user, &resumed->undoes, REASON_SKIPPED);
     }
     comeback_begin (user, USER_IDLE);
 }
@@ -153,6 +157,27 @@ comeback_to_line (void *self, const void *what)
     errand_begin (user, WIRE_SEARCH);
 }
 
+// Its browser has heard that the chat is over, and Redis has not: so it hears it again.
+void
+comeback_from_chat (void *self, const void *what)
+{
+    user_t *user = self;
+    const wire_resumed_t *resumed = &((const wire_t *) what)->as.resumed;
+    end_return (user, resumed);
+    user->farewell = (farewell_t){
+        .chat = resumed->chat,
+        .origin = {resumed->side, resumed->started_ms, resumed->waited_a_ms, resumed->waited_b_ms},
+        .partner = resumed->partner,
+        .partner_gateway = resumed->partner_gateway,
+        .reason = REASON_ENDED,
+    };
+    user->last = (last_t){.chat = resumed->chat, .partner = resumed->partner,
+                          .partner_browser = resumed->partner_browser,
+                          .ended_ms = user->users->now_ms};
+    errand_begin (user, WIRE_LEAVE);
+    comeback_begin (user, USER_IDLE);
+}
+
 // The chat goes on here. CONNECT is held until the partner's gateway has sent what was missed.
 void
 comeback_to_chat (void *self, const void *what)
@@ -162,8 +187,11 @@ comeback_to_chat (void *self, const void *what)
     bool had_read = had_read_of (user, &resumed->chat);
     end_return (user, resumed);
     chat_resume (user, resumed, had_read);
+    if (!had_read && had_read_of (user, &resumed->undoes)) {
+        say_partner_left (user, &resumed->undoes, REASON_SKIPPED);
+    }
     if (!had_read) {
-        say_matched (user, NULL);
+        say_matched (user, &resumed->shared, &resumed->undoes);
     }
     agenda_set (user->users->agenda, &user->absence, user->users->now_ms + CATCH_UP_MS);
 }

@@ -46,6 +46,10 @@ comeback_to_end (void *user, const void *what);
 void
 comeback_to_line (void *user, const void *what);
 
+// It was chatting, but its browser knows that that chat is over.
+void
+comeback_from_chat (void *user, const void *what);
+
 // It was chatting, and goes on: CONNECT is held until the partner's gateway has sent what was missed.
 void
 comeback_to_chat (void *user, const void *what);

@@ -6,8 +6,9 @@
 #include "gateway/seek.h"
 #include "gateway/speech.h"
 
-#define ANSWER_MS 500     // How long to wait for a matcher before another one is asked.
-#define SILENT_ATTEMPTS 2 // So many unanswered requests, and nobody can be found right now.
+#define ANSWER_MS 500  // How long to wait for a matcher before another one is asked.
+#define SOON_MS 60     // The same, and up to twice as long, when one was too busy.
+#define SILENT_MS 1000 // A request that is unanswered for so long: nobody can be found right now.
 
 static wire_t
 search_of (const user_t *user)
@@ -22,7 +23,7 @@ search_of (const user_t *user)
                       origin->waited_a_ms, origin->waited_b_ms,
                       user->users->now_ms - user->searching_since_ms, user->browser,
                       wish_digests (user->wish), wish_language (user->wish),
-                      user->undoes ? user->last.chat : ident_nil},
+                      user->undoes ? user->last.chat : ident_nil, farewell->anew},
     };
 }
 
@@ -70,15 +71,6 @@ request_of (const user_t *user)
     }
 }
 
-void
-errand_tell_no_matcher (user_t *user)
-{
-    if (user->pending == WIRE_SEARCH && !user->told_no_matcher) {
-        user->told_no_matcher = true;
-        say_refusal (user, USER_NO_ACK, REFUSAL_NO_MATCHER, 0);
-    }
-}
-
 // A search waits until a block is noted, or it might find the one who is blocked.
 static bool
 ask_matcher (user_t *user)
@@ -96,8 +88,10 @@ ask (user_t *user)
 {
     users_t *users = user->users;
     bool asked = ask_matcher (user);
-    if (!asked || user->attempt >= SILENT_ATTEMPTS) {
-        errand_tell_no_matcher (user);
+    bool silent = users->now_ms >= user->asked_ms + SILENT_MS;
+    if ((!asked || silent) && user->pending == WIRE_SEARCH && !user->told_no_matcher) {
+        user->told_no_matcher = true;
+        say_refusal (user, USER_NO_ACK, REFUSAL_NO_MATCHER, 0);
     }
     agenda_set (users->agenda, &user->alarm, users->now_ms + ANSWER_MS);
 }
@@ -132,6 +126,7 @@ errand_begin (user_t *user, wire_kind_t kind)
     user->attempt = 0;
     user->stales = 0;
     user->told_no_matcher = false;
+    user->asked_ms = user->users->now_ms;
     ask (user);
 }
 
@@ -139,7 +134,29 @@ void
 errand_ask (user_t *user)
 {
     user->attempt = 0;
+    user->asked_ms = user->users->now_ms;
     ask (user);
+}
+
+void
+errand_ask_again_in (user_t *user, uint64_t wait_ms)
+{
+    user->attempt = 0;
+    user->stales = 0;
+    user->told_no_matcher = false;
+    // It is soon noticed that nobody answers: somebody has just done so.
+    user->asked_ms = user->users->now_ms + wait_ms - ANSWER_MS;
+    agenda_set (user->users->agenda, &user->alarm, user->users->now_ms + wait_ms);
+}
+
+void
+errand_ask_soon (user_t *user)
+{
+    uint64_t now_ms = user->users->now_ms;
+    uint64_t wait_ms = SOON_MS + ident_hash (&user->id, now_ms) % SOON_MS; // Not all at once.
+    if (user->pending != WIRE_NONE) {
+        agenda_set (user->users->agenda, &user->alarm, now_ms + wait_ms);
+    }
 }
 
 void

@@ -14,6 +14,14 @@ errand_begin (user_t *user, wire_kind_t kind);
 void
 errand_ask (user_t *user);
 
+// It is answered for now, and asked again after so long.
+void
+errand_ask_again_in (user_t *user, uint64_t wait_ms);
+
+// A matcher was too busy: another one is asked soon.
+void
+errand_ask_soon (user_t *user);
+
 // It is answered.
 void
 errand_end (user_t *user);
@@ -25,9 +33,5 @@ errand_repeat (void *user, uint64_t now_ms);
 // The user's search has gone on for so long, as a matcher knows.
 void
 errand_has_waited (user_t *user, uint64_t waited_ms);
-
-// The browser learns, once, that nobody can be found right now, if that is what is asked for.
-void
-errand_tell_no_matcher (user_t *user);
 
 #endif

@@ -38,6 +38,10 @@ void
 offset_write (writer_t *writer, const offset_t *offset)
 {
     writer_number (writer, offset->event);
+    if (offset->over) {
+        writer_text (writer, ".x.");
+        write_hex (writer, offset->chat);
+    }
     if (!offset->in_chat) {
         return;
     }
@@ -113,6 +117,11 @@ offset_read (const char *text, size_t bytes, offset_t *offset)
     }
     if (at == end) {
         return true;
+    }
+    if (end - at > 3 && at[0] == '.' && at[1] == 'x' && at[2] == '.') {
+        at += 3;
+        offset->over = true;
+        return read_hex (&at, end, &offset->chat) && at == end;
     }
     offset->in_chat = true;
     if (!read_dot (&at, end) || !read_number (&at, end, COUNT_MOST, &offset->message)

@@ -6,6 +6,7 @@
 //     12                          the number of the event
 //     12.3.1a2b3c4d               and the last message of the chat that the user is in, and which
 //     12.3.1a2b3c4d.00112233...   and the fingerprints of the latest messages of that chat
+//     12.x.1a2b3c4d               and a chat that is over, as the browser knows
 
 #ifndef OFFSET_H
 #define OFFSET_H
@@ -21,9 +22,10 @@
 
 typedef struct {
     uint64_t event;   // The number of the event.
+    bool over;        // `chat` is said, and is over.
     bool in_chat;     // The rest is said.
     uint64_t message; // The last message of the partner that was shown.
-    uint32_t chat;    // offset_chat of the chat.
+    uint32_t chat;    // offset_chat of the chat, or of the one that is over.
     uint32_t fingerprints[OFFSET_FINGERPRINTS]; // The latest first.
     size_t fingerprint_count;
 } offset_t;

@@ -47,6 +47,15 @@ leave_for (const letter_t *letter, const ident_t *user, uint64_t turn)
     mailbox_send (letter->via, NULL, ROLE_MATCHER, &leave);
 }
 
+// Whether that match was made before a block of the user's was noted.
+static user_event_t
+event_of_match (const user_t *user, const wire_matched_t *matched, user_event_t event)
+{
+    bool blocked = user->last.ending == LAST_WAS_BLOCKED
+                && ident_equal (&user->last.partner, &matched->partner);
+    return blocked ? USER_MATCHED_BLOCKED : event;
+}
+
 // A partner whom its last one wants back. It may be doing nothing, or not know yet that it was
 // skipped, as that comes by another way; or it may have gone.
 static void
@@ -59,7 +68,7 @@ reunite (gateway_t *gateway, const letter_t *letter, user_t *user)
     }
     if (user != NULL
         && (user->state != USER_IDLE || ident_equal (&user->last.chat, &matched->undoes))) {
-        step (gateway, user, USER_REUNITED, &letter->wire);
+        step (gateway, user, event_of_match (user, matched, USER_REUNITED), &letter->wire);
     }
     else if (book_find (gateway->book, &matched->user) == NULL && matched->turn < TURN_MOST) {
         leave_for (letter, &matched->user, matched->turn);
@@ -71,11 +80,11 @@ on_matched (void *self, const letter_t *letter)
 {
     const wire_matched_t *matched = &letter->wire.as.matched;
     user_t *user = user_at_turn (self, &matched->user, matched->turn);
-    if (ident_is_nil (&matched->undoes)) {
-        step (self, user, USER_MATCHED, &letter->wire);
-    }
-    else {
+    if (!ident_is_nil (&matched->undoes)) {
         reunite (self, letter, user);
+    }
+    else if (user != NULL) {
+        step (self, user, event_of_match (user, matched, USER_MATCHED), &letter->wire);
     }
 }
 
@@ -186,6 +195,8 @@ on_resumed (void *self, const letter_t *letter)
     }
     else if (user->state == USER_RETURNING && ident_equal (&user->nonce, &resumed->nonce)) {
         user_event_t event = event_of_doing (spent ? DOING_UNKNOWN : resumed->doing);
+        bool knows_end = user->came->over && user->came->chat == offset_chat (&resumed->chat);
+        event = event == USER_WAS_CHATTING && knows_end ? USER_WAS_LEAVING : event;
         bool others = user->pool + 1 < gateway->users.pools;
         step (gateway, user, event == USER_WAS_UNKNOWN && others ? USER_UNKNOWN_THERE : event,
               &letter->wire);
@@ -235,7 +246,7 @@ tell_not_here (gateway_t *gateway, const letter_t *letter, const ident_t *id, co
     wire_t away = {WIRE_AWAY, .as.away = {*from, *us, *chat, *partner, *id}};
     bool may_learn_of_it = user != NULL
                         && (user->state == USER_SEARCHING || user->state == USER_RETURNING
-                            || user_may_be_wanted_back (user));
+                            || user_may_be_wanted_back (user, partner, chat));
     if (!may_learn_of_it) {
         mailbox_send (letter->via, NULL, ROLE_RELAY, user != NULL ? &gone : &away);
     }

@@ -35,6 +35,8 @@ ask_pool (user_t *user, size_t pool)
 static void
 begin (user_t *user, size_t pool, uint64_t ack)
 {
+    // Of a search that was ended no matcher may have heard, and one may have found somebody.
+    user->farewell.anew |= user->pending == WIRE_LEAVE;
     user->searching_since_ms = user->users->now_ms;
     ask_pool (user, pool);
     say_status (user, ack, "waiting");
@@ -73,6 +75,18 @@ seek_on (void *self, const void *what)
         errand_begin (user, WIRE_SEARCH);
     }
     say_status (user, request->ack, "waiting");
+}
+
+void
+seek_on_skip (void *self, const void *what)
+{
+    const request_t *request = what;
+    if (*request->wish != NULL) {
+        seek_on (self, what);
+    }
+    else {
+        say_status (self, request->ack, "waiting");
+    }
 }
 
 void
@@ -138,9 +152,6 @@ seek_wait (void *self, const void *what)
     user->farewell = (farewell_t){0};
     seek_refuse_undo (user);
     errand_has_waited (user, waiting->waited_ms);
-    user->attempt = 0;
-    user->stales = 0;
-    user->told_no_matcher = false;
     users->searching[user->pool] = waiting->searching;
     say_waiting (user);
     uint64_t pool_ms = pool_left_ms (user);
@@ -149,8 +160,7 @@ seek_wait (void *self, const void *what)
         return;
     }
     uint64_t limit_ms = left_of (users->search_limit_ms, user->searching_since_ms, users->now_ms);
-    agenda_set (users->agenda, &user->alarm,
-                users->now_ms + least (waiting->again_ms, least (pool_ms, limit_ms)));
+    errand_ask_again_in (user, least (waiting->again_ms, least (pool_ms, limit_ms)));
 }
 
 void
@@ -196,7 +206,23 @@ seek_found (void *self, const void *what)
     seek_refuse_undo (user);
     errand_end (user);
     chat_begin (user, matched);
-    say_matched (user, matched);
+    say_matched (user, &matched->shared, &matched->undoes);
+}
+
+void
+seek_decline (void *self, const void *what)
+{
+    user_t *user = self;
+    const wire_matched_t *matched = &((const wire_t *) what)->as.matched;
+    seek_refuse_undo (user);
+    user->farewell = (farewell_t){
+        .chat = matched->chat,
+        .origin = {matched->side, matched->started_ms, matched->waited_a_ms, matched->waited_b_ms},
+        .partner = matched->partner,
+        .partner_gateway = matched->partner_gateway,
+        .reason = REASON_ENDED,
+    };
+    errand_begin (user, user->state == USER_SEARCHING ? WIRE_SEARCH : WIRE_LEAVE);
 }
 
 void

@@ -16,6 +16,10 @@ seek_begin (void *user, const void *what);
 void
 seek_next (void *user, const void *what);
 
+// A skip while a search goes on: as a search, if it wishes something.
+void
+seek_on_skip (void *user, const void *what);
+
 // A search while one goes on: it may wish something else now, and keeps its place.
 void
 seek_on (void *user, const void *what);
@@ -41,6 +45,11 @@ seek_found (void *user, const void *what);
 // The partner of the last chat is there again.
 void
 seek_reunited (void *user, const void *what);
+
+// The partner is somebody whom the user has blocked meanwhile: that chat is left, and the search, if it
+// goes on, goes on.
+void
+seek_decline (void *user, const void *what);
 
 // The pool that was searched is left, and the search goes on in the next; or the user is away.
 void

@@ -50,6 +50,10 @@ write_offset (const user_t *user)
     writer_t *writer = &user->users->writer;
     offset_t offset = {.event = user->recall.emitted};
     const chat_t *chat = user->chat;
+    if (chat == NULL && !ident_is_nil (&user->last.chat)) {
+        offset.over = true;
+        offset.chat = offset_chat (&user->last.chat);
+    }
     if (chat != NULL) {
         offset.in_chat = true;
         offset.chat = offset_chat (&chat->id);
@@ -185,17 +189,17 @@ write_shared (const user_t *user, const word_t *shared)
 }
 
 void
-say_matched (user_t *user, const wire_matched_t *matched)
+say_matched (user_t *user, const word_t *shared, const ident_t *undoes)
 {
     writer_t *writer = start (user);
     writer_text (writer, "{\"partnerId\":");
     writer_ident (writer, &user->chat->partner_alias);
     writer_text (writer, ",\"chatId\":");
     writer_ident (writer, &user->chat->id);
-    write_shared (user, matched != NULL ? &matched->shared : &(word_t){"", 0});
-    if (matched != NULL && !ident_is_nil (&matched->undoes)) {
+    write_shared (user, shared);
+    if (!ident_is_nil (undoes)) {
         writer_text (writer, ",\"again\":");
-        writer_ident (writer, &matched->undoes);
+        writer_ident (writer, undoes);
     }
     writer_text (writer, "}");
     emit (user, SAY_MATCHED);

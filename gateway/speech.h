@@ -21,10 +21,10 @@ say_search_timeout (user_t *user);
 void
 say_online (user_t *user);
 
-// The chat that the user is in has begun; with what the two share, and the chat that it takes up
-// again, if `matched` is not NULL.
+// The chat that the user is in has begun; with the interests that the two share, as in MATCHED, and
+// the chat that it takes up again, or nobody.
 void
-say_matched (user_t *user, const wire_matched_t *matched);
+say_matched (user_t *user, const word_t *shared, const ident_t *undoes);
 
 // A message from the partner.
 void

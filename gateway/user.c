@@ -6,6 +6,7 @@
 #include "gateway/user.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "actor/machine.h"
 #include "base/must.h"
@@ -22,12 +23,6 @@
 #define GONE_MOST_MS 60000 // How long a user who has gone is kept for an answer.
 
 // --- What the table does ---
-
-static void
-still_searching (void *self, const void *what)
-{
-    say_status (self, ((const request_t *) what)->ack, "waiting");
-}
 
 static void
 still_idle (void *self, const void *what)
@@ -164,8 +159,9 @@ welcome_to_chat (void *self, const void *what)
 static void
 welcome_to_line (void *self, const void *what)
 {
-    welcome (self, what);
-    errand_begin (self, WIRE_SEARCH);
+    user_t *user = self;
+    welcome (user, what);
+    errand_begin (user, WIRE_SEARCH);
 }
 
 // The user is gone, and with it the way to the browser.
@@ -375,6 +371,7 @@ static const rule_t user_rules[] = {
     { IDLE,      USER_SKIPPED,        seek_next,          SEARCHING },
     { IDLE,      USER_ENDED,          still_idle,         STAY },
     { IDLE,      USER_REUNITED,       seek_reunited,      CHATTING },
+    { IDLE,      USER_MATCHED_BLOCKED, seek_decline,      STAY },
     { IDLE,      USER_LEFT,           note_left,          STAY },
     { IDLE,      USER_CUT_OFF,        wait_for_return,    STAY },
     { IDLE,      USER_RETURNED,       welcome,            STAY },
@@ -382,12 +379,13 @@ static const rule_t user_rules[] = {
     { IDLE,      USER_GIVEN_UP,       drop_out,           GONE },
 
     { SEARCHING, USER_SEARCHED,       seek_on,            STAY },
-    { SEARCHING, USER_SKIPPED,        still_searching,    STAY },
+    { SEARCHING, USER_SKIPPED,        seek_on_skip,       STAY },
     { SEARCHING, USER_ENDED,          seek_stop,          IDLE },
     { SEARCHING, USER_UNDID,          seek_undo,          STAY },
     { SEARCHING, USER_WAITS,          seek_wait,          STAY },
     { SEARCHING, USER_MATCHED,        seek_found,         CHATTING },
     { SEARCHING, USER_REUNITED,       seek_reunited,      CHATTING },
+    { SEARCHING, USER_MATCHED_BLOCKED, seek_decline,      STAY },
     { SEARCHING, USER_LEFT,           seek_left,          STAY },
     { SEARCHING, USER_SEARCHED_TOO_LONG, seek_expire,     IDLE },
     { SEARCHING, USER_CUT_OFF,        leave_line,         STAY },
@@ -426,6 +424,7 @@ static const rule_t user_rules[] = {
     { RETURNING, USER_WAS_IDLE,       comeback_to_idle,         IDLE },
     { RETURNING, USER_WAS_PARTED,     comeback_to_end,        IDLE },
     { RETURNING, USER_WAS_SEARCHING,  comeback_to_line,    SEARCHING },
+    { RETURNING, USER_WAS_LEAVING,    comeback_from_chat, IDLE },
     { RETURNING, USER_WAS_CHATTING,   comeback_to_chat,     CHATTING },
 
     { GONE,      USER_LEFT,           note_left,          STAY },
@@ -513,7 +512,7 @@ user_refused (user_t *user, wire_kind_t about, refusal_t reason)
         return; // It was about something that is no longer wanted.
     }
     if (reason == REFUSAL_BUSY) {
-        errand_tell_no_matcher (user);
+        errand_ask_soon (user);
     }
     if (reason == REFUSAL_STALE && ++user->stales >= STALES_MOST) {
         user_step (user, USER_TAKEN_AWAY, NULL);
@@ -521,8 +520,13 @@ user_refused (user_t *user, wire_kind_t about, refusal_t reason)
 }
 
 bool
-user_may_be_wanted_back (const user_t *user)
+user_may_be_wanted_back (const user_t *user, const ident_t *partner, const ident_t *chat)
 {
+    if (user->state == USER_CHATTING) {
+        // Chats sort by when they were made.
+        return ident_equal (&user->chat->partner, partner)
+            && memcmp (user->chat->id.bytes, chat->bytes, IDENT_BYTES) < 0;
+    }
     return user->state == USER_IDLE && user->last.ending == LAST_WAS_SKIPPED_BY
         && user->users->now_ms - user->last.ended_ms < WANTED_BACK_MS;
 }

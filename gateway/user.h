@@ -59,6 +59,7 @@ typedef enum {
     // From a matcher, with the wire_t, which has the user's turn:
     USER_WAITS,
     USER_MATCHED,
+    USER_MATCHED_BLOCKED, // It is matched, but with somebody whom it has blocked meanwhile.
     USER_REUNITED, // It is matched with its last partner, who has skipped it and wants it back.
     USER_LEFT,
     USER_HELD,
@@ -72,6 +73,7 @@ typedef enum {
     USER_WAS_PARTED,
     USER_WAS_SEARCHING,
     USER_WAS_CHATTING,
+    USER_WAS_LEAVING, // It was chatting, but its browser knows that that chat is over.
     // From a matcher, with NULL: it is at another gateway now.
     USER_TAKEN_AWAY,
     // About the chat it is in, with the wire_t:
@@ -116,6 +118,7 @@ typedef struct {
     bool by_partner; // The partner ended it.
     uint64_t sent;
     uint64_t received;
+    bool anew; // It has also ended a search, and a matcher may not have heard of that.
 } farewell_t;
 
 // How the last chat ended, as far as it may be taken up again.
@@ -250,6 +253,7 @@ struct user {
     uint64_t turn;       // Counts the requests to matchers, which answer none but the latest.
     wire_kind_t pending; // What a matcher has not answered yet: SEARCH, LEAVE, RESUME, HOLD or none.
     unsigned attempt;    // Chooses the matcher: rises with each repeat.
+    uint64_t asked_ms;   // Since when it has not been answered.
     unsigned stales;     // How often in a row a matcher has called it out of date.
     bool told_no_matcher; // The browser knows that nobody can be found right now.
     alarm_t alarm;       // When to repeat what is pending.
@@ -296,9 +300,10 @@ user_refused (user_t *user, wire_kind_t about, refusal_t reason);
 void
 user_drain (user_t *user, uint64_t at_ms);
 
-// True if the user does nothing, but may be wanted back into its last chat, which may be on its way.
+// True if that partner may have wanted the user back, into that chat: the user does nothing, or is still
+// in an earlier one with it, as it has not heard of the skip; both may be on their way.
 bool
-user_may_be_wanted_back (const user_t *user);
+user_may_be_wanted_back (const user_t *user, const ident_t *partner, const ident_t *chat);
 
 // True if the user is in that chat.
 bool

@@ -2,9 +2,9 @@
 //
 // Hears LEASE, SEARCH, LEAVE, RESUME, HOLD and BLOCK from gateways; a script in Redis does each at
 // once and says whom to tell what: LEASED, WAITING, MATCHED, LEFT, ENDED, RESUMED, TAKEN, HELD,
-// BLOCKED, AWAY, BACK. Hears RECORDED and DOUBT from recorders. Says REFUSED when Redis is away, too
-// much is in flight, or a request is older than one that was answered. Keeps nothing that Redis
-// does not have, so it may die at any time.
+// BLOCKED, AWAY, BACK. Hears RECORDED and DOUBT from recorders. Says REFUSED when Redis is away,
+// too much is in flight, or a request is older than one that was answered. Keeps nothing that
+// Redis does not have, so it may die at any time.
 
 #include "matcher/matcher.h"
 
@@ -42,7 +42,7 @@ typedef struct {
     uint64_t stop_by_ms;   // Told to stop: when at the latest. 0: not told.
     uint64_t waiting;      // Users in line, when they were last counted.
     uint64_t orphans;      // Chats that were put on record as orphaned.
-    uint64_t ghosts;       // Waiters of silent gateways that were dropped.
+    uint64_t ghosts;       // Who stood in line and was not there, and was dropped.
 } matcher_t;
 
 // --- Telling ---

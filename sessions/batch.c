@@ -74,7 +74,8 @@ batch_add (batch_t *batch, const ident_t *matcher, const wire_record_t *record, 
     const char *fault = record_fault (record);
     row_t *row = fault == NULL ? book_find (batch->chats, &record->chat) : NULL;
     if (batch->sealed || batch->receipt_count == BATCH_RECEIPTS
-        || (row == NULL && batch->row_count == BATCH_ROWS)) {
+        || (row == NULL && batch->row_count == BATCH_ROWS)
+        || (row != NULL && !record_agrees (&row->record, record))) {
         return false;
     }
     if (batch->row_count == 0) {

@@ -1,9 +1,10 @@
 // batch.h -- records that go into the database together.
 //
 // A row is a chat; records about the same chat become one row, and each of them keeps its receipt.
-// A record that makes no sense is a row of its own with a fault, and is never merged. Full after
-// BATCH_ROWS rows or BATCH_RECEIPTS records: then it takes no more. Once sealed it takes no more
-// either, and its rows are settled from the first to the last.
+// A record that makes no sense is a row of its own with a fault, and is never merged. One that names
+// other people than the chat's row does is for the next batch: the database knows who is right.
+// Full after BATCH_ROWS rows or BATCH_RECEIPTS records: then it takes no more. Once sealed it takes
+// no more either, and its rows are settled from the first to the last.
 
 #ifndef BATCH_H
 #define BATCH_H
@@ -42,7 +43,8 @@ batch_new (void);
 void
 batch_destroy (batch_t **batch);
 
-// Takes a record of a matcher, at a monotonic time. False, and nothing taken, if there is no room.
+// Takes a record of a matcher, at a monotonic time. False, and nothing taken, if there is no room
+// for it here.
 bool
 batch_add (batch_t *batch, const ident_t *matcher, const wire_record_t *record, uint64_t now_ms);
 

@@ -4,7 +4,6 @@
 
 #include "sessions/ledger.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,49 +12,43 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "sessions/connection_door.h"
-#include "sessions/migrations.h"
+#include "sessions/migrator.h"
 #include "sessions/upsert.h"
 
-#define MIGRATION_LOCK "7310589203571" // Made up; all recorders of a database share it.
+#define USERS_DIFFER "users_differ" // Not what the chat's row says.
 
 typedef enum {
     AWAY,          // Not connected.
-    READING,       // Which migrations have been applied?
-    LOCKING,       // May we migrate, or does another recorder?
-    COUNTING,      // With the lock: which have been applied?
-    MIGRATING,
-    YIELDING,      // Another recorder migrates.
-    WAITING,       // Until we ask again.
+    MIGRATING,     // The migrator has the connection.
     PREPARING,
     IDLE,          // Nothing is in hand.
     CHOOSING,      // What comes next of the batch?
     COMMITTING,
     SETTING_ASIDE,
     LOOKING,       // For open chats.
+    DELETING,      // What has been kept for long enough.
 } ledger_state_t;
 
 typedef enum {
     CONNECTED,
     LOST,
-    DONE,      // A statement went well.
-    YES,       // And it said so: all are applied; the lock is ours.
-    NO,
+    DONE,      // A statement went well, or the migrator.
     FAULTED,   // The database finds fault with what is in the rows.
     FAILED,    // It fails for any other reason.
     GIVEN,     // A batch.
     ASKED,     // To look.
+    EXPIRED,   // Rows may have been kept for long enough.
     SOUND,     // Rows without a fault are next,
     FAULTY,    // a row with one,
     OVER,      // or none.
-    TICKED,
 } ledger_event_t;
 
 struct ledger {
     int state;
     connection_t *connection; // Owned.
+    migrator_t *migrator;     // Owned.
     ledger_listener_t listener;
     upsert_t *upsert;         // Owned.
-    int64_t applied;          // The number of the last migration that has been applied.
     batch_t *batch;           // From CHOOSING to SETTING_ASIDE. Not owned.
     size_t most;              // How many rows may go at once: few after a fault.
     size_t count;             // Rows that the statement is about.
@@ -63,64 +56,14 @@ struct ledger {
     uint64_t batches;
 };
 
-// --- Migrating ---
+// --- Beginning ---
 
 static void
-read_number (void *self, const void *what)
+bring_up (void *self, const void *what)
 {
     ledger_t *ledger = self;
     (void) what;
-    connection_ask (ledger->connection, "SELECT coalesce (max (number), 0) FROM chat_migration");
-}
-
-// The lock is never waited for: who waits for it holds a snapshot, which other work on the
-// database may wait for in turn. Nor does a migration wait long for a table that is in use.
-static void
-try_lock (void *self, const void *what)
-{
-    ledger_t *ledger = self;
-    (void) what;
-    connection_ask (ledger->connection,
-                    "BEGIN; SET LOCAL lock_timeout = '2s';"
-                    "SELECT pg_try_advisory_xact_lock (" MIGRATION_LOCK ")");
-}
-
-static void
-count_again (void *self, const void *what)
-{
-    ledger_t *ledger = self;
-    (void) what;
-    connection_ask (ledger->connection,
-                    "CREATE TABLE IF NOT EXISTS chat_migration ("
-                    "  number INTEGER PRIMARY KEY,"
-                    "  applied_at TIMESTAMPTZ NOT NULL DEFAULT now ());"
-                    "SELECT coalesce (max (number), 0) FROM chat_migration");
-}
-
-static void
-migrate (void *self, const void *what)
-{
-    static const char form[] =
-        "%s;INSERT INTO chat_migration (number) VALUES (%" PRId64 ");COMMIT";
-    ledger_t *ledger = self;
-    int64_t number;
-    (void) what;
-    const char *sql = migrations_after (ledger->applied, &number);
-    must (sql != NULL);
-    size_t size = strlen (sql) + sizeof form + 32;
-    char *all = must_alloc (size);
-    snprintf (all, size, form, sql, number);
-    log_event (LEVEL_INFO, "migrating", LOG_FIELDS (LOG_NUMBER ("number", number)));
-    connection_ask (ledger->connection, all);
-    free (all);
-}
-
-static void
-roll_back (void *self, const void *what)
-{
-    ledger_t *ledger = self;
-    (void) what;
-    connection_ask (ledger->connection, "ROLLBACK");
+    migrator_begin (ledger->migrator);
 }
 
 static void
@@ -128,9 +71,9 @@ prepare (void *self, const void *what)
 {
     ledger_t *ledger = self;
     (void) what;
-    size_t size = strlen (upsert_prepare) + strlen (doubt_prepare) + 2;
+    size_t size = strlen (upsert_prepare) + strlen (doubt_prepare) + strlen (retention_prepare) + 3;
     char *all = must_alloc (size);
-    snprintf (all, size, "%s;%s", upsert_prepare, doubt_prepare);
+    snprintf (all, size, "%s;%s;%s", upsert_prepare, doubt_prepare, retention_prepare);
     connection_ask (ledger->connection, all);
     free (all);
 }
@@ -183,15 +126,16 @@ settle (void *self, const void *what)
     ledger->listener.settled (ledger->listener.self, ledger->batch, place, ledger->count);
 }
 
-// Halves what goes at once until the row at fault stands alone.
+// Halves what goes at once until the row at fault stands alone. What has gone once may go again.
 static void
 narrow (void *self, const void *what)
 {
     ledger_t *ledger = self;
     const answer_t *answer = what;
-    ledger->errors++;
+    ledger->errors += answer->sqlstate != NULL;
     if (ledger->count == 1) {
-        batch_blame (ledger->batch, batch_settled (ledger->batch), answer->sqlstate);
+        batch_blame (ledger->batch, batch_settled (ledger->batch),
+                     answer->sqlstate != NULL ? answer->sqlstate : USERS_DIFFER);
     }
     ledger->most = ledger->count > 1 ? ledger->count / 2 : 1;
 }
@@ -221,6 +165,36 @@ report (void *self, const void *what)
     ledger->listener.found (ledger->listener.self, answer->value != NULL ? answer->value : "");
 }
 
+// --- Deleting ---
+
+static void
+delete_old (void *self, const void *what)
+{
+    const retention_t *retention = what;
+    connection_run (((ledger_t *) self)->connection, RETENTION_NAME, RETENTION_VALUES,
+                    retention->values);
+}
+
+static void
+tell_deleted (void *self, const void *what)
+{
+    ledger_t *ledger = self;
+    const answer_t *answer = what;
+    ledger->listener.deleted (ledger->listener.self, answer->value != NULL ? answer->value : "");
+}
+
+// It may be forbidden, or another application's table may point to a row: no reason to put nothing
+// on record.
+static void
+complain (void *self, const void *what)
+{
+    ledger_t *ledger = self;
+    const answer_t *answer = what;
+    ledger->errors++;
+    log_event (LEVEL_WARN, "retention_failed",
+               LOG_FIELDS (LOG_TEXT ("sqlstate", answer->sqlstate)));
+}
+
 // --- Failing ---
 
 static void
@@ -248,17 +222,12 @@ give_up (void *self, const void *what)
 static const rule_t ledger_rules[] = {
     //  in           when        do            then
     { MACHINE_ANY,   LOST,       forget,       AWAY          },
+    { DELETING,      DONE,       tell_deleted, IDLE          },
+    { DELETING,      FAULTED,    complain,     IDLE          },
+    { DELETING,      FAILED,     complain,     IDLE          },
     { MACHINE_ANY,   FAILED,     give_up,      AWAY          },
-    { AWAY,          CONNECTED,  read_number,  READING       },
-    { READING,       YES,        prepare,      PREPARING     },
-    { READING,       NO,         try_lock,     LOCKING       },
-    { LOCKING,       YES,        count_again,  COUNTING      },
-    { LOCKING,       NO,         roll_back,    YIELDING      },
-    { YIELDING,      DONE,       NULL,         WAITING       },
-    { WAITING,       TICKED,     read_number,  READING       },
-    { COUNTING,      NO,         migrate,      MIGRATING     },
-    { COUNTING,      YES,        roll_back,    MIGRATING     },
-    { MIGRATING,     DONE,       read_number,  READING       },
+    { AWAY,          CONNECTED,  bring_up,     MIGRATING     },
+    { MIGRATING,     DONE,       prepare,      PREPARING     },
     { PREPARING,     DONE,       NULL,         IDLE          },
     { IDLE,          GIVEN,      take,         CHOOSING      },
     { CHOOSING,      SOUND,      commit,       COMMITTING    },
@@ -269,8 +238,8 @@ static const rule_t ledger_rules[] = {
     { SETTING_ASIDE, DONE,       settle,       CHOOSING      },
     { IDLE,          ASKED,      look,         LOOKING       },
     { LOOKING,       DONE,       report,       IDLE          },
+    { IDLE,          EXPIRED,    delete_old,   DELETING      },
     { MACHINE_ANY,   FAULTED,    give_up,      AWAY          },
-    { MACHINE_ANY,   TICKED,     NULL,         MACHINE_STAY  },
     { MACHINE_ANY,   MACHINE_ANY, give_up,     AWAY          },
 };
 // clang-format on
@@ -314,36 +283,37 @@ on_lost (void *self)
     step (self, LOST, NULL);
 }
 
-// SQLSTATE class 22 is a data exception, 23 a constraint violation; 42P01 says that there is no
-// such table, which is so before the first migration.
+// SQLSTATE class 22 is a data exception, 23 a constraint violation. Of rows that go on record each
+// one counts, but for those that name other people than their chat's row does.
 static ledger_event_t
-event_of (ledger_t *ledger, const answer_t *answer)
+event_of (const ledger_t *ledger, const answer_t *answer)
 {
     if (answer->sqlstate != NULL) {
-        if (ledger->state == READING && strcmp (answer->sqlstate, "42P01") == 0) {
-            ledger->applied = 0;
-            return NO;
-        }
         bool faulted = strncmp (answer->sqlstate, "22", 2) == 0
             || strncmp (answer->sqlstate, "23", 2) == 0;
         return faulted ? FAULTED : FAILED;
     }
-    switch (ledger->state) {
-        case LOCKING:
-            return answer->value != NULL && strcmp (answer->value, "t") == 0 ? YES : NO;
-        case READING:
-        case COUNTING:
-            ledger->applied = answer->value != NULL ? strtoll (answer->value, NULL, 10) : 0;
-            return ledger->applied >= migrations_newest () ? YES : NO;
-        default:
-            return DONE;
-    }
+    return ledger->state == COMMITTING && answer->rows < ledger->count ? FAULTED : DONE;
 }
 
 static void
 on_answered (void *self, const answer_t *answer)
 {
-    step (self, event_of (self, answer), answer);
+    ledger_t *ledger = self;
+    if (ledger->state != MIGRATING) {
+        step (ledger, event_of (ledger, answer), answer);
+        return;
+    }
+    switch (migrator_hear (ledger->migrator, answer)) {
+        case MIGRATOR_GOES_ON:
+            break;
+        case MIGRATOR_DONE:
+            step (ledger, DONE, answer);
+            break;
+        case MIGRATOR_FAILED:
+            step (ledger, FAILED, answer);
+            break;
+    }
 }
 
 // --- Life cycle and questions ---
@@ -363,6 +333,7 @@ ledger_new (loop_t *loop, const char *url, ledger_listener_t listener)
     ledger->upsert = upsert_new ();
     ledger->connection = connection_new (
         loop, url, (connection_listener_t){ledger, on_connected, on_lost, on_answered});
+    ledger->migrator = migrator_new (ledger->connection);
     return ledger;
 }
 
@@ -370,6 +341,7 @@ void
 ledger_destroy (ledger_t **ledger)
 {
     if (*ledger != NULL) {
+        migrator_destroy (&(*ledger)->migrator);
         connection_destroy (&(*ledger)->connection);
         upsert_destroy (&(*ledger)->upsert);
         free (*ledger);
@@ -381,6 +353,20 @@ bool
 ledger_is_ready (const ledger_t *ledger)
 {
     return ledger->state >= IDLE;
+}
+
+ledger_progress_t
+ledger_progress (const ledger_t *ledger)
+{
+    switch (ledger->state) {
+        case AWAY:
+            return LEDGER_IS_AWAY;
+        case MIGRATING:
+        case PREPARING:
+            return migrator_waits (ledger->migrator) ? LEDGER_WAITS : LEDGER_MIGRATES;
+        default:
+            return LEDGER_IS_READY;
+    }
 }
 
 bool
@@ -406,9 +392,18 @@ ledger_look (ledger_t *ledger, const doubt_walk_t *walk)
 }
 
 void
+ledger_delete_old (ledger_t *ledger, const retention_t *retention)
+{
+    must (ledger->state == IDLE);
+    step (ledger, EXPIRED, retention);
+}
+
+void
 ledger_tick (ledger_t *ledger)
 {
-    step (ledger, TICKED, NULL);
+    if (ledger->state == MIGRATING) {
+        migrator_tick (ledger->migrator);
+    }
 }
 
 uint64_t

@@ -1,7 +1,7 @@
 // ledger.h -- the book of chats in PostgreSQL: brings its tables up to date, commits batches, looks
-// for chats that have long been open.
+// for chats that have long been open, deletes what has been kept for long enough.
 //
-// Takes one batch at a time, or looks. A batch that the database finds fault with is taken apart until the
+// Takes one batch at a time, or looks, or deletes. A batch that the database finds fault with is taken apart until the
 // rows at fault stand alone; those are set aside in "chat_dead_letter", the others are committed.
 // After any other failure, or a lost connection, the batch is left as it stands, to be given
 // again.
@@ -15,6 +15,7 @@
 #include "actor/loop.h"
 #include "sessions/batch.h"
 #include "sessions/doubt.h"
+#include "sessions/retention.h"
 
 typedef struct ledger ledger_t;
 
@@ -27,7 +28,17 @@ typedef struct {
     void (*settled) (void *self, const batch_t *batch, size_t place, size_t count);
     // A page of open chats, for doubt_read; empty if there are no more.
     void (*found) (void *self, const char *page);
+    // What a page of deleting has come to, for retention_read.
+    void (*deleted) (void *self, const char *answer);
 } ledger_listener_t;
+
+// How far the ledger has come.
+typedef enum {
+    LEDGER_IS_AWAY,  // There is no connection, or what is asked on it fails.
+    LEDGER_WAITS,    // Another recorder brings the tables up to date.
+    LEDGER_MIGRATES, // We do.
+    LEDGER_IS_READY, // The tables are up to date.
+} ledger_progress_t;
 
 // NULL if that may be a DATABASE_URL, else what is wrong, without any part of it.
 const char *
@@ -39,6 +50,10 @@ ledger_new (loop_t *loop, const char *url, ledger_listener_t listener);
 
 void
 ledger_destroy (ledger_t **ledger);
+
+// How far it has come.
+ledger_progress_t
+ledger_progress (const ledger_t *ledger);
 
 // Connected, and its tables are up to date.
 bool
@@ -57,6 +72,11 @@ ledger_commit (ledger_t *ledger, batch_t *batch);
 // walk is borrowed until then.
 void
 ledger_look (ledger_t *ledger, const doubt_walk_t *walk);
+
+// Deletes a page of what has been kept for long enough. Only when idle; `deleted` is told unless it
+// fails. The retention is borrowed until then.
+void
+ledger_delete_old (ledger_t *ledger, const retention_t *retention);
 
 // Call it about twice a second.
 void

@@ -1,6 +1,9 @@
-// main.c -- starts a recorder.
+// main.c -- starts a recorder, or only brings its database up to date.
+
+#include <string.h>
 
 #include "base/settings.h"
+#include "sessions/migrate_door.h"
 #include "sessions/recorder.h"
 
 static const setting_t settings[] = {
@@ -12,12 +15,15 @@ int
 main (int argc, char **argv)
 {
     int code;
-    config_t *config = config_start (argc, argv, "sessions",
+    bool only_migrate = argc == 2 && strcmp (argv[1], "--migrate") == 0;
+    config_t *config = config_start (only_migrate ? 1 : argc, argv, "sessions",
                                      "Puts every chat on record in PostgreSQL, without a word of "
-                                     "it. Keeps nothing; run as many as you like.",
+                                     "it. Keeps nothing; run as many as you like.\n\n"
+                                     "With --migrate it only brings the tables of DATABASE_URL up "
+                                     "to date, and ends: 0 if they are.",
                                      settings, &code);
     if (config != NULL) {
-        code = recorder_run (config);
+        code = only_migrate ? migrate_run (config) : recorder_run (config);
         config_destroy (&config);
     }
     return code;

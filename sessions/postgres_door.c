@@ -276,9 +276,10 @@ keep (postgres_t *postgres, PGresult *result)
 static void
 read_answer (postgres_t *postgres, answer_t *answer)
 {
-    const PGresult *result = postgres->result;
-    *answer = (answer_t){NULL, NULL};
+    PGresult *result = postgres->result;
+    *answer = (answer_t){NULL, NULL, 0};
     must (result != NULL);
+    answer->rows = (size_t) strtoull (PQcmdTuples (result), NULL, 10);
     if (is_error (result)) {
         const char *sqlstate = PQresultErrorField (result, PG_DIAG_SQLSTATE);
         answer->sqlstate = sqlstate != NULL ? sqlstate : "unknown";

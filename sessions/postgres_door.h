@@ -7,6 +7,7 @@
 #define POSTGRES_DOOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct postgres postgres_t;
 
@@ -14,6 +15,7 @@ typedef struct postgres postgres_t;
 typedef struct {
     const char *sqlstate; // NULL: it was done, and is committed unless a transaction is open.
     const char *value;    // First field of the first row of the last statement that gave one.
+    size_t rows;          // How many rows that statement, or else the first, gave or changed.
 } answer_t;
 
 // What a connection needs, or has come to.

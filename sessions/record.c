@@ -39,6 +39,13 @@ record_fault (const wire_record_t *record)
     return record->reason == REASON_NONE ? "ended_without_reason" : NULL;
 }
 
+bool
+record_agrees (const wire_record_t *record, const wire_record_t *other)
+{
+    return ident_equal (&record->user_a, &other->user_a)
+        && ident_equal (&record->user_b, &other->user_b);
+}
+
 static uint64_t
 least (uint64_t a, uint64_t b)
 {
@@ -102,6 +109,7 @@ record_merge (wire_record_t *record, const wire_record_t *other)
     record->started_ms = least (record->started_ms, other->started_ms);
     record->waited_a_ms = most (record->waited_a_ms, other->waited_a_ms);
     record->waited_b_ms = most (record->waited_b_ms, other->waited_b_ms);
+    record->interests = most (record->interests, other->interests);
     if (gives_way (record, other)) {
         copy_end (record, other);
     }
@@ -138,9 +146,9 @@ record_print (const wire_record_t *record, char json[RECORD_JSON_SIZE])
         "{\"chat\":\"%s\",\"userA\":\"%s\",\"userB\":\"%s\",\"startedMs\":%" PRIu64
         ",\"waitedMsA\":%" PRIu64 ",\"waitedMsB\":%" PRIu64 ",\"endedMs\":%" PRIu64
         ",\"endReason\":\"%s\",\"endedBy\":\"%s\",\"messagesA\":%" PRIu64 ",\"messagesB\":%" PRIu64
-        "}",
+        ",\"sharedInterests\":%" PRIu64 "}",
         chat, user_a, user_b, record->started_ms, record->waited_a_ms, record->waited_b_ms,
         record->ended_ms, wire_reason_name ((reason_t) record->reason),
-        side != NULL ? side : "none", record->messages_a, record->messages_b);
+        side != NULL ? side : "none", record->messages_a, record->messages_b, record->interests);
     must (bytes > 0 && bytes < RECORD_JSON_SIZE);
 }

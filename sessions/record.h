@@ -7,17 +7,22 @@
 #ifndef RECORD_H
 #define RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "wire/wire.h"
 
-#define RECORD_JSON_SIZE 640 // Of record_print: three idents, eight numbers, their names.
+#define RECORD_JSON_SIZE 640 // Of record_print: three idents, nine numbers, their names.
 
 // A fixed word for what makes no sense in a record, NULL if it does make sense.
 const char *
 record_fault (const wire_record_t *record);
 
-// Adds to `record` what `other`, about the same chat, knows.
+// Whether two records can be about the same chat: they name the same people.
+bool
+record_agrees (const wire_record_t *record, const wire_record_t *other);
+
+// Adds to `record` what `other`, about the same chat, knows. Only if they agree.
 void
 record_merge (wire_record_t *record, const wire_record_t *other);
 

@@ -2,8 +2,8 @@
 //
 // Hears RECORD from matchers. Says RECORDED once the row is committed, or is set aside because
 // nothing can be made of it. Says DOUBT of chats that have long been open on record, to one matcher
-// or another, slowly, and all over again. Keeps nothing that matters: what is not confirmed the
-// matcher sends again, to this recorder or another.
+// or another, slowly, and all over again; deletes what has been kept for long enough. Keeps nothing
+// that matters: what is not confirmed the matcher sends again, to this recorder or another.
 //
 // RECORDs wait in a ring of batches. While the database is away, or when the ring is full, a
 // RECORD is refused as BUSY.
@@ -12,39 +12,12 @@
 
 #include <stdio.h>
 
-#include "actor/actor.h"
 #include "base/must.h"
-#include "sessions/batch.h"
-#include "sessions/ledger.h"
+#include "sessions/recorder_inside.h"
 
-#define BATCHES 8         // 4,000 rows: at full speed, what comes in some 200 ms.
 #define TICK_MS 500
 #define STOPPING_MS 5000  // How long a stop may wait for what is in hand.
 #define PARTING_MS 100    // From the last RECORDED to the end: ZeroMQ drops what is not read then.
-#define MATCHERS_MOST 64  // That are told doubts; others are not.
-#define DOUBT_FIRST_MS 2000 // From the first matcher to the first doubts.
-#define DOUBT_EVERY_MS 5000 // From one page of doubts to the next.
-
-typedef struct {
-    actor_t *actor;             // Owned.
-    mailbox_t *matchers;        // ROUTER; a matcher's instance is its address. The actor's.
-    ledger_t *ledger;           // Owned.
-    batch_t *batches[BATCHES];  // A ring. Owned.
-    size_t first;               // The batch that goes first.
-    size_t count;               // Batches with something in them; the last one is being filled.
-    uint64_t stop_at_ms;        // When a stop waits no longer; 0: nobody has asked for one.
-    uint64_t records;           // RECORDs taken.
-    uint64_t committed;         // RECORDs confirmed because their row is committed.
-    uint64_t set_aside;         // RECORDs confirmed because their row is set aside.
-    uint64_t dead_letters;      // Rows set aside.
-    ident_t known[MATCHERS_MOST]; // Matchers that are here.
-    size_t known_count;
-    size_t turn;                // Which of them is told next.
-    doubt_walk_t walk;          // Where the doubts are.
-    uint64_t doubt_after_ms;    // The setting.
-    uint64_t doubt_at_ms;       // When the next page is due.
-    uint64_t doubts;            // DOUBTs said.
-} recorder_t;
 
 // The chore that ends a stop. Until there is one it does nothing.
 static void
@@ -64,12 +37,13 @@ batch_at (recorder_t *recorder, size_t place)
 
 // --- To the ledger ---
 
-static bool
-is_due (recorder_t *recorder, uint64_t now_ms)
+bool
+recorder_is_due (recorder_t *recorder, uint64_t now_ms)
 {
     const batch_t *batch = batch_at (recorder, 0);
-    return recorder->count > 1 || recorder->stop_at_ms != 0 || batch_is_sealed (batch)
-        || batch_is_due (batch, now_ms);
+    return recorder->count > 0
+        && (recorder->count > 1 || recorder->stop_at_ms != 0 || batch_is_sealed (batch)
+            || batch_is_due (batch, now_ms));
 }
 
 // Gives the ledger what is due, as soon as it has its hands free.
@@ -77,7 +51,7 @@ static void
 commit_due (void *self, uint64_t now_ms)
 {
     recorder_t *recorder = self;
-    if (recorder->count > 0 && ledger_is_idle (recorder->ledger) && is_due (recorder, now_ms)) {
+    if (ledger_is_idle (recorder->ledger) && recorder_is_due (recorder, now_ms)) {
         batch_seal (batch_at (recorder, 0));
         ledger_commit (recorder->ledger, batch_at (recorder, 0));
     }
@@ -94,6 +68,7 @@ on_idle (void *self)
         recorder->count--;
     }
     commit_due (recorder, actor_now_ms (recorder->actor));
+    recorder_delete_due (recorder, actor_now_ms (recorder->actor));
     if (recorder->stop_at_ms != 0 && recorder->count == 0) {
         actor_hasten (recorder->actor, end, PARTING_MS);
     }
@@ -166,64 +141,6 @@ on_record (void *self, const letter_t *letter)
     commit_due (recorder, actor_now_ms (recorder->actor));
 }
 
-// --- Doubts ---
-
-static void
-on_peer_changed (void *self, role_t role, const ident_t *instance, bool present)
-{
-    recorder_t *recorder = self;
-    if (role != ROLE_MATCHER) {
-        return;
-    }
-    if (present && recorder->known_count == 0) {
-        recorder->doubt_at_ms = actor_now_ms (recorder->actor) + DOUBT_FIRST_MS;
-    }
-    size_t place = 0;
-    while (place < recorder->known_count && !ident_equal (&recorder->known[place], instance)) {
-        place++;
-    }
-    if (present && place == recorder->known_count && place < MATCHERS_MOST) {
-        recorder->known[recorder->known_count++] = *instance;
-    }
-    if (!present && place < recorder->known_count) {
-        recorder->known[place] = recorder->known[--recorder->known_count];
-    }
-}
-
-// A page is doubted. Whoever does not hear of it, or cannot say yet, is told again in the next round.
-static void
-on_found (void *self, const char *page)
-{
-    recorder_t *recorder = self;
-    uint64_t count = 0;
-    wire_t doubt;
-    while (doubt_read (&recorder->walk, &page, &doubt)) {
-        count++;
-        if (recorder->known_count > 0) {
-            const ident_t *matcher = &recorder->known[recorder->turn++ % recorder->known_count];
-            recorder->doubts +=
-                mailbox_send (recorder->matchers, matcher, ROLE_MATCHER, &doubt);
-        }
-    }
-    if (count > 0) {
-        recorder->doubt_at_ms = actor_now_ms (recorder->actor) + DOUBT_EVERY_MS;
-    }
-    else {
-        doubt_begin (&recorder->walk, recorder->doubt_after_ms);
-    }
-}
-
-static void
-doubt_due (void *self, uint64_t now_ms)
-{
-    recorder_t *recorder = self;
-    if (recorder->known_count > 0 && now_ms >= recorder->doubt_at_ms && recorder->stop_at_ms == 0
-        && ledger_is_idle (recorder->ledger)) {
-        recorder->doubt_at_ms = now_ms + recorder->doubt_after_ms / 2; // Unless there are more.
-        ledger_look (recorder->ledger, &recorder->walk);
-    }
-}
-
 // --- Time and the end ---
 
 static void
@@ -283,6 +200,12 @@ read_doubts (const void *self)
 }
 
 static uint64_t
+read_deleted (const void *self)
+{
+    return ((const recorder_t *) self)->deleted;
+}
+
+static uint64_t
 read_pending (const void *self)
 {
     const recorder_t *recorder = self;
@@ -310,7 +233,8 @@ static const duty_t recorder_duties[] = {
 static const chore_t recorder_chores[] = {
     { TICK_MS, on_tick },
     { TICK_MS, commit_due },
-    { TICK_MS, doubt_due },
+    { TICK_MS, recorder_doubt_due },
+    { TICK_MS, recorder_delete_due },
     { TICK_MS, end },
     { 0, NULL },
 };
@@ -322,6 +246,7 @@ static const metric_t recorder_metrics[] = {
     { "recorder_dead_letters_total",    METRIC_COUNTER, "Rows set aside because they cannot be put on record.", read_dead_letters },
     { "recorder_database_errors_total", METRIC_COUNTER, "Statements that failed, connections lost or not made.", read_errors },
     { "recorder_doubts_total",          METRIC_COUNTER, "Chats asked after, as they have long been open.", read_doubts },
+    { "recorder_deleted_total",         METRIC_COUNTER, "Chats and dead letters deleted, as they were older than RETENTION_DAYS.", read_deleted },
     { "recorder_pending",               METRIC_GAUGE,   "RECORDs taken and not yet confirmed.", read_pending },
     { NULL, METRIC_GAUGE, NULL, NULL },
 };
@@ -340,7 +265,7 @@ static const plan_t recorder_plan = {
     .chores = recorder_chores,
     .metrics = recorder_metrics,
     .conditions = recorder_conditions,
-    .peer_changed = on_peer_changed,
+    .peer_changed = recorder_on_peer_changed,
     .stop = on_stop,
 };
 
@@ -351,15 +276,15 @@ run (recorder_t *recorder, const config_t *config)
     if (recorder->actor == NULL) {
         return 1;
     }
-    recorder->doubt_after_ms = (uint64_t) config_number (config, "DOUBT_AFTER_MS");
-    doubt_begin (&recorder->walk, recorder->doubt_after_ms);
+    recorder_begin_rounds (recorder, config);
     recorder->matchers = actor_listen (recorder->actor, config);
     if (recorder->matchers == NULL) {
         return 1;
     }
     recorder->ledger =
         ledger_new (actor_loop (recorder->actor), config_text (config, "DATABASE_URL"),
-                    (ledger_listener_t){recorder, on_idle, on_settled, on_found});
+                    (ledger_listener_t){recorder, on_idle, on_settled, recorder_on_found,
+                                        recorder_on_deleted});
     return actor_run (recorder->actor);
 }
 

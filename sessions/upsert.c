@@ -26,15 +26,16 @@
 // record_merge does.
 const char upsert_prepare[] =
     "PREPARE " UPSERT_NAME " (text[], text[], text[], bigint[], bigint[], bigint[], bigint[],"
-    "  text[], text[], bigint[], bigint[]) AS "
+    "  text[], text[], bigint[], bigint[], bigint[]) AS "
     "INSERT INTO \"ChatSession\" AS was (\"id\", \"userA\", \"userB\", \"startedAt\","
     "  \"waitedMsA\", \"waitedMsB\", \"endedAt\", \"endReason\", \"endedBy\", \"messagesA\","
-    "  \"messagesB\") "
+    "  \"messagesB\", \"sharedInterests\") "
     "SELECT id, user_a, user_b, timestamp 'epoch' + started_ms * interval '1 ms', waited_a,"
     "  waited_b, timestamp 'epoch' + ended_ms * interval '1 ms', reason, ended_by, messages_a,"
-    "  messages_b "
-    "FROM unnest ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS record (id, user_a, user_b,"
-    "  started_ms, waited_a, waited_b, ended_ms, reason, ended_by, messages_a, messages_b) "
+    "  messages_b, interests "
+    "FROM unnest ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS record (id, user_a,"
+    "  user_b, started_ms, waited_a, waited_b, ended_ms, reason, ended_by, messages_a,"
+    "  messages_b, interests) "
     "ORDER BY id "
     "ON CONFLICT (\"id\") DO UPDATE SET"
     "  \"startedAt\" = LEAST (was.\"startedAt\", EXCLUDED.\"startedAt\"),"
@@ -44,7 +45,9 @@ const char upsert_prepare[] =
     END_COLUMN ("\"endReason\"", "LEAST") ","
     END_COLUMN ("\"endedBy\"", "LEAST") ","
     END_COLUMN ("\"messagesA\"", "GREATEST") ","
-    END_COLUMN ("\"messagesB\"", "GREATEST") ";"
+    END_COLUMN ("\"messagesB\"", "GREATEST") ","
+    "  \"sharedInterests\" = GREATEST (was.\"sharedInterests\", EXCLUDED.\"sharedInterests\") "
+    "WHERE was.\"userA\" = EXCLUDED.\"userA\" AND was.\"userB\" = EXCLUDED.\"userB\";"
     "PREPARE " SET_ASIDE_NAME " (text, text, jsonb) AS "
     "INSERT INTO \"chat_dead_letter\" (\"chat\", \"reason\", \"record\") VALUES ($1, $2, $3) "
     "ON CONFLICT (\"record\") DO NOTHING";
@@ -77,6 +80,7 @@ static const column_t columns[UPSERT_VALUES] = {
     { COLUMN_SIDE,   offsetof (wire_record_t, ended_by),    true  },
     { COLUMN_NUMBER, offsetof (wire_record_t, messages_a),  true  },
     { COLUMN_NUMBER, offsetof (wire_record_t, messages_b),  true  },
+    { COLUMN_NUMBER, offsetof (wire_record_t, interests),   false },
 };
 // clang-format on
 

@@ -8,11 +8,12 @@
 #include "sessions/batch.h"
 
 #define UPSERT_NAME "put_on_record"  // As upsert_prepare names it.
-#define UPSERT_VALUES 11             // Its parameters: one array a column.
+#define UPSERT_VALUES 12             // Its parameters: one array a column.
 #define SET_ASIDE_NAME "set_aside"
 #define SET_ASIDE_VALUES 3           // Chat, reason, record.
 
-// The SQL that prepares both statements, once a connection.
+// The SQL that prepares both statements, once a connection. The first one passes over a row that
+// names other people than the one that is there: it puts fewer rows on record than it was given.
 extern const char upsert_prepare[];
 
 typedef struct upsert upsert_t;

@@ -44,8 +44,8 @@ local function count_online ()
 end
 
 renew (gateway)
-tell (gateway, 'LEASED', generation (), count_online (), redis.call ('ZCARD', key ('waiting_users')),
-      pool)
+tell (gateway, 'LEASED', generation (), count_online (),
+      redis.call ('ZCARD', key ('waiting_users')), pool)
 for _, notice in ipairs (redis.call ('LRANGE', key ('notices:', gateway), 0, 255)) do
     local user, chat, reason = string.match (notice, '^(%S+) (%S+) (%d+)$')
     if user then

@@ -21,14 +21,14 @@ local gateway, user, nonce = told[1], told[2], told[3]
 
 local function tell_nothing_of (doing, me, turn, waits_ms)
     tell (gateway, 'RESUMED', user, nonce, doing, turn, waits_ms, '', '', '', 0, NOBODY, 0, 0, 0,
-          '', me.interests, me.language)
+          '', me.interests, me.language, '', '')
 end
 
 local function tell_chat (doing, me, turn, reason)
     local there, partner_browser = partner_place (me)
     tell (gateway, 'RESUMED', user, nonce, doing, turn, 0, me.chat, me.partner, there, reason,
           me.side, me.started_ms, me.waited_a_ms, me.waited_b_ms, partner_browser, me.interests,
-          me.language)
+          me.language, me.shared, me.undoes)
 end
 
 local function read_back ()

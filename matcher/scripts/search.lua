@@ -1,20 +1,22 @@
 -- search.lua -- SEARCH: leave a chat, find a partner or wait for one, all at once.
 --
 -- Told: the gateway; the id of a chat to be made; the fields of SEARCH.
--- Reads: user:{user}; at most 64 rows of those in its queues (22 at most), of each part those who
--- have waited longest, with the leases of their gateways; blocked:{who} of both; to undo, the row
--- of the partner, and online. Writes: the keys of both users, record:{chat}, outbox.
--- Promises: a user is in one chat or in line, never both, and never with itself, its own browser or
--- anybody blocked. Whoever wants something meets for INTEREST_WAIT_MS only who shares it, and then
--- anybody, but those who share an interest first, then those of the language; of these the one who
--- has waited longest. The two of a chat do not meet again for AVOID_MS, and after that, for the next
--- RECENT_PARTNERS chats of either, only if nobody else is found. The chat that was skipped just now
--- is taken up again, as another one, if the partner is still free. A repeat (the same turn) changes
--- nothing but that somebody who still waits may now be matched; another turn may change what a
--- waiter wants, and it keeps its place. Whom Redis has no memory of keeps its place, and the chat
--- that it leaves is put on record, by what the gateway says.
+-- Reads: user:{user}; at most 64 rows of those in its queues (22 at most, and some 256 entries of
+-- them), of each part those who have waited longest, with the leases of their gateways;
+-- blocked:{who} of both; to undo, the row of the partner, and online. Writes: the keys of both
+-- users, record:{chat}, outbox.
+-- Promises: a user is in one chat or in line, never both, and never with itself, its own browser
+-- or anybody blocked. Whoever wants something meets for INTEREST_WAIT_MS only who shares it, and
+-- then anybody, but those who share an interest first, then those of the language; of these the
+-- one who has waited longest. The two of a chat do not meet again for AVOID_MS, and after that, for
+-- the next RECENT_PARTNERS chats of either, only if nobody else is found. The chat that was skipped
+-- just now is taken up again, as another one, if the partner is still free. A repeat (the same
+-- turn) changes nothing but that somebody who still waits may now be matched; another turn may
+-- change what a waiter wants, and it keeps its place. Whom Redis has no memory of keeps its place,
+-- and the chat that it leaves is put on record, by what the gateway says.
 
-local CANDIDATES_MOST = 64
+local CANDIDATES_MOST = 64 -- Rows that are looked at; a ghost counts for each of its interests, too.
+local ENTRIES_MOST = 256   -- Entries of queues that are read; one who stands in many is read often.
 local FIRST_SLICE, SLICE = 4, 16
 local UNDO_MS = 15000
 local AGAIN_LEAST_MS, AGAIN_MOST_MS = 2000, 300000
@@ -91,6 +93,14 @@ end
 if told[5] ~= '' then
     leave_behind (me, again)
 end
+if told[21] == '1' and not again then
+    -- It has ended a search, which nobody has heard of: what that has found is not for this one.
+    since = now
+    if me.state == 'chatting' then
+        tell (me.partner_gateway, 'ENDED', me.partner, me.chat, ENDED)
+        leave_chat (user, me, ENDED, false, '0', '0')
+    end
+end
 if me.state == 'chatting' then
     redis.call ('HSET', key ('user:', user), 'turn', told[4], 'asked', 'search')
     note_wish (me)
@@ -109,6 +119,7 @@ end
 
 local leases = {[gateway] = true} -- Who asks is alive.
 local ghosts = {}
+local entries = 0   -- Of queues, that have been read.
 local avoided_until -- When the first of those who are only avoided may be met.
 
 local function is_alive (of)
@@ -206,21 +217,30 @@ local function read_on (walk, several)
     else
         walk.slice = redis.call ('ZRANGE', key ('queue:', walk.queue), from, to)
     end
-    walk.width = several and 2 or 1
-    walk.at, walk.place, walk.more = 1, walk.place + step, #walk.slice == walk.width * step
+    walk.width, walk.at, walk.place = several and 2 or 1, 1, walk.place + step
+    entries = entries + step
+    walk.more = #walk.slice == walk.width * step
 end
 
--- The queue whose next waiter has waited longest; nil: all have been walked through.
-local function longest (walks)
-    local several = #walks > 1
-    local found, since
+-- The queue whose next waiter has waited longest; nil: all have been walked through. Passes over
+-- whom another queue had, too.
+local function longest (walks, seen)
+    local several, found = #walks > 1, nil
     for _, walk in ipairs (walks) do
-        if walk.at > #walk.slice and walk.more then
-            read_on (walk, several)
+        while seen[walk.slice[walk.at]]
+            or (walk.at > #walk.slice and walk.more and entries < ENTRIES_MOST) do
+            if walk.at > #walk.slice then
+                read_on (walk, several)
+            else
+                walk.at = walk.at + walk.width
+            end
+            walk.since = nil
         end
-        local score = several and tonumber (walk.slice[walk.at + 1]) or 0
-        if walk.slice[walk.at] and (not since or score < since) then
-            found, since = walk, score
+        if several and walk.slice[walk.at] and not walk.since then
+            walk.since = tonumber (walk.slice[walk.at + 1])
+        end
+        if walk.slice[walk.at] and (not found or walk.since < found.since) then
+            found = walk
         end
     end
     return found
@@ -237,6 +257,7 @@ local function take_back ()
     if not them.gateway or them.last_chat ~= undo or is_blocked (them, true) then
         return nil
     end
+    them.since = them.state == 'waiting' and them.since or now
     if them.state == 'waiting' then
         return is_alive (them.gateway) and them or nil
     end
@@ -247,7 +268,6 @@ local function take_back ()
     end
     redis.call ('SADD', key ('held:', them.gateway), partner)
     redis.call ('ZADD', key ('gateways'), 'NX', until_ms, them.gateway)
-    them.since = now
     return them
 end
 
@@ -262,24 +282,21 @@ local function pick ()
         for i, queue in ipairs (part) do
             walks[i] = {queue = queue, place = 0, slice = {}, at = 1, more = true}
         end
-        local walk = longest (walks)
+        local walk = longest (walks, seen)
         while walk and looked < CANDIDATES_MOST do
-            local candidate = walk.slice[walk.at]
-            walk.at = walk.at + walk.width
-            if not seen[candidate] then
-                local them = read_waiter (candidate)
-                local verdict = judge (them, walk.queue, has_list)
-                looked = looked + 1
-                seen[candidate] = verdict ~= 'misplaced'
-                if verdict == 'fits' then
-                    return them
-                elseif verdict == 'recent' then
-                    recent = recent or them
-                elseif verdict == 'ghost' or verdict == 'misplaced' then
-                    ghosts[#ghosts + 1] = {them, walk.queue, verdict}
-                end
+            local them = read_waiter (walk.slice[walk.at])
+            local verdict = judge (them, walk.queue, has_list)
+            walk.at, walk.since, looked = walk.at + walk.width, nil, looked + 1
+            seen[them.user] = verdict ~= 'misplaced'
+            if verdict == 'fits' then
+                return them
+            elseif verdict == 'recent' then
+                recent = recent or them
+            elseif verdict == 'ghost' or verdict == 'misplaced' then
+                ghosts[#ghosts + 1] = {them, walk.queue, verdict}
+                looked = looked + #them.interests / INTEREST_DIGITS
             end
-            walk = longest (walks)
+            walk = longest (walks, seen)
         end
     end
     return recent

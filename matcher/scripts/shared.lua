@@ -163,8 +163,8 @@ local function is_open (interests, language, since)
 end
 
 -- The queues that somebody who wants that stands in, without `open` those only in which all share
--- what it asked for; in up to three parts, in the order of preference: those of its interests, that of its
--- language alone, that of everybody.
+-- what it asked for; in up to three parts, in the order of preference: those of its interests, that
+-- of its language alone, that of everybody.
 local function queues_of (interests, language, open)
     if interests == '' and language == '' then
         return {{'.'}}

@@ -1,5 +1,5 @@
--- sweep.lua -- clears up after gateways whose lease has run out, after those who were away too long,
--- and after what stands in line and is nobody.
+-- sweep.lua -- clears up after gateways whose lease has run out, after those who were away too
+-- long, and after what stands in line and is nobody.
 --
 -- Told: why chats end; until when this sweep is good.
 -- Reads: the gateway whose lease ran out first, at most 16 of the users it holds; at most 16 of

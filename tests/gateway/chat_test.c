@@ -93,7 +93,7 @@ static void
 test_a_stranger_to_the_chat_reaches_nobody (void **state)
 {
     (void) state;
-    ident_t user, partner, chat, stranger = ident_random (), elsewhere = ident_timed (2);
+    ident_t user, partner, chat, stranger = ident_random (), elsewhere = ident_timed (0);
     browser_t *browser = browser_open (fixture.port);
     match (browser, &user, &partner, &chat);
     relay_message (&user, &stranger, &chat, 1, "not for you");

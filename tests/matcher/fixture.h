@@ -1,5 +1,5 @@
-// fixture.h -- what the suites of the matcher share: a Redis, up to four matchers, two gateways that
-// have dialled each, and a recorder, all real but the last three, which the test plays.
+// fixture.h -- what the suites of the matcher share: a Redis, up to four matchers, two gateways
+// that have dialled each, and a recorder, all real but the last three, which the test plays.
 
 #ifndef FIXTURE_H
 #define FIXTURE_H
@@ -216,7 +216,7 @@ find_unfinished (void);
 #define ENTRY_SIZE 64
 
 // Takes the record that stands in the outbox after `entry`, which begins as "-" and is set to it.
-// Why it ended, by whom and after how many messages is not read. False, and nothing is set: there is none.
+// Why it ended, by whom and after how many messages is not read. False: there is none.
 bool
 next_record (char entry[ENTRY_SIZE], wire_record_t *record);
 

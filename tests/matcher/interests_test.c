@@ -1,4 +1,5 @@
-// interests_test.c -- who shares an interest or a language meets first, and for a while nobody else.
+// interests_test.c -- who shares an interest or a language meets first, and for a while nobody
+// else.
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
-// model_test.c -- random people with random wishes search, skip, take back, block and leave, through
-// four matchers; after every round all that Redis holds is held against a model that knows no queues.
+// model_test.c -- random people with random wishes search, skip, take back, block and leave,
+// through four matchers; after every round all that Redis holds is held against a model that knows
+// no queues.
 //
 // The seed is printed; MODEL_SEED=... replays what is asked (not the timing of the processes).
 

@@ -1,7 +1,7 @@
 // rush_test.c -- ten thousand search at once, of four matchers; each is matched, and once.
 //
-// Half of them want something. What is refused or has to wait is asked again, of another matcher, as
-// a gateway does.
+// Half of them want something. What is refused or has to wait is asked again, of another matcher,
+// as a gateway does.
 
 #include <string.h>
 

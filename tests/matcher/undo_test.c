@@ -1,4 +1,5 @@
-// undo_test.c -- a skip is taken back: the chat goes on, as another one, if the partner is still free.
+// undo_test.c -- a skip is taken back: the chat goes on, as another one, if the partner is still
+// free.
 
 #include <stdio.h>
 #include <string.h>

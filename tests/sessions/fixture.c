@@ -42,6 +42,7 @@ set_up_database (void **state)
     fixture.bus_port = free_port ();
     fixture.admin_port = free_port ();
     fixture.doubt_after_ms = NULL;
+    fixture.retention_days = NULL;
     return 0;
 }
 
@@ -78,6 +79,10 @@ start_recorder (const char *url, uint16_t bus_port, uint16_t admin_port)
                                                fixture.doubt_after_ms != NULL
                                                    ? fixture.doubt_after_ms
                                                    : "60000",
+                                               "RETENTION_DAYS",
+                                               fixture.retention_days != NULL
+                                                   ? fixture.retention_days
+                                                   : "0",
                                                "LOG_LEVEL", "debug", NULL});
 }
 

@@ -20,6 +20,7 @@ typedef struct {
     uint16_t bus_port;
     uint16_t admin_port;
     const char *doubt_after_ms; // For recorders that are started from now on; NULL: 60000.
+    const char *retention_days; // The same; NULL: 0, as the records here are of another year.
     service_t *recorder;        // NULL if the test has ended it.
     peer_t *matcher;            // NULL if there is none.
 } fixture_t;

@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sessions/fixture.h"
@@ -149,6 +151,93 @@ test_a_name_that_is_not_found_is_no_reason_to_end (void **state)
     assert_int_equal (http_get (fixture.admin_port, "/readyz", NULL, 0), 503);
 }
 
+// --- A resolver that does not answer ---
+
+#define RESOLVER "127.53.53.53"
+
+static char resolving[64]; // Where its files are.
+
+// Hears questions and gives no answer. -1 if only root may do that.
+static int
+resolve_in_silence (void)
+{
+    struct sockaddr_in place = {.sin_family = AF_INET, .sin_port = htons (53)};
+    int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal (inet_pton (AF_INET, RESOLVER, &place.sin_addr), 1);
+    if (bind (fd, (struct sockaddr *) &place, sizeof place) != 0) {
+        close (fd);
+        return -1;
+    }
+    return fd;
+}
+
+static const char *
+write_file (const char *name, const char *text, mode_t mode)
+{
+    static char path[128];
+    snprintf (path, sizeof path, "%s/%s", resolving, name);
+    FILE *file = fopen (path, "w");
+    assert_non_null (file);
+    assert_true (fputs (text, file) >= 0);
+    fclose (file);
+    assert_int_equal (chmod (path, mode), 0);
+    return path;
+}
+
+// A program that starts a recorder that asks that resolver, and no other. NULL if only root may.
+static const char *
+write_starter (void)
+{
+    char script[512];
+    snprintf (resolving, sizeof resolving, "/tmp/resolver-XXXXXX");
+    assert_non_null (mkdtemp (resolving));
+    write_file ("resolv.conf", "nameserver " RESOLVER "\noptions timeout:4 attempts:1\n", 0644);
+    snprintf (script, sizeof script,
+              "#!/bin/sh\nexec unshare -m sh -c"
+              " 'mount --bind %s/resolv.conf /etc/resolv.conf && exec %s'\n",
+              resolving, SESSIONS_BINARY);
+    return write_file ("start", script, 0755);
+}
+
+static int
+remove_starter (void **state)
+{
+    char command[128];
+    tear_down (state);
+    snprintf (command, sizeof command, "rm -rf '%s'", resolving);
+    return resolving[0] != '\0' ? system (command) : 0;
+}
+
+static void
+test_a_resolver_that_does_not_answer_holds_nothing_up (void **state)
+{
+    (void) state;
+    int silent = resolve_in_silence ();
+    if (silent < 0 || system ("unshare -m true 2>/dev/null") != 0) {
+        print_message ("skipped: only root can give a process a resolver of its own\n");
+        skip ();
+    }
+    fixture.recorder = service_start (
+        write_starter (), (const char *[]){"DATABASE_URL", "postgresql://chat@database.test/chat",
+                                           "BUS_PORT", number_text (fixture.bus_port),
+                                           "ADMIN_PORT", number_text (fixture.admin_port), NULL});
+    WAIT_FOR (recv (silent, (char[512]){0}, 512, MSG_DONTWAIT) > 0);
+    // From now on the look-up takes some seconds, and is begun again after that.
+    fixture.matcher = peer_dial (fixture.bus_port, ROLE_MATCHER, ROLE_RECORDER);
+    uint64_t begin_ms = now_ms ();
+    make_records ();
+    for (size_t i = 0; i < CHATS; i++) {
+        put_entry (&records[i], i);
+        peer_send (fixture.matcher, &records[i]);
+        peer_expect (fixture.matcher, WIRE_REFUSED, NULL);
+    }
+    assert_int_equal (http_get (fixture.admin_port, "/healthz", NULL, 0), 200);
+    assert_true (now_ms () - begin_ms < 3500);
+    assert_false (service_logged (fixture.recorder, "database_away"));
+    WAIT_FOR (service_logged (fixture.recorder, "database_away"));
+    close (silent);
+}
+
 // A listener that never answers: the kernel takes the connection, and that is all.
 static int
 listen_in_silence (uint16_t port)
@@ -277,6 +366,8 @@ main (void)
         WITH_RECORDER (test_a_killed_recorder_loses_nothing),
         WITH_DATABASE (test_without_a_server_it_waits_and_refuses),
         WITH_DATABASE (test_a_name_that_is_not_found_is_no_reason_to_end),
+        cmocka_unit_test_setup_teardown (test_a_resolver_that_does_not_answer_holds_nothing_up,
+                                         set_up_database, remove_starter),
         WITH_DATABASE (test_a_server_that_does_not_answer_is_given_up),
         WITH_RECORDER (test_a_failure_that_is_no_fault_of_a_row_is_waited_out),
         WITH_RECORDER (test_two_recorders_with_the_same_chats_do_not_lock_each_other_out),

@@ -109,6 +109,60 @@ test_a_record_without_a_place_in_the_outbox_is_set_aside (void **state)
     assert_string_equal (ask_text ("SELECT reason FROM chat_dead_letter"), "entry_empty");
 }
 
+static void
+test_who_names_other_people_than_the_row_is_set_aside_and_changes_nothing (void **state)
+{
+    (void) state;
+    static wire_t records[300];
+    for (size_t i = 0; i < 300; i++) {
+        ident_t chat = ident_random ();
+        records[i] = closed (&chat);
+    }
+    ident_t chats[] = {records[100].as.record.chat, records[200].as.record.chat};
+    wire_t known[] = {opened (&chats[0]), closed (&chats[1])};
+    put_on_record (&known[0], 0);
+    put_on_record (&known[1], 0);
+    // One has a stranger in it, one has its people the other way round.
+    wire_record_t *wrong[] = {&records[100].as.record, &records[200].as.record};
+    wrong[0]->user_b = ident_random ();
+    wrong[1]->user_a = known[1].as.record.user_b;
+    wrong[1]->user_b = known[1].as.record.user_a;
+    wrong[1]->started_ms -= 5000;
+    deliver (records, 300, NULL);
+    assert_string_equal (row_text (&chats[0]), OPENED_ROW);
+    assert_string_equal (row_text (&chats[1]), CLOSED_ROW);
+    assert_int_equal (ask_number ("SELECT count (*) FROM \"ChatSession\""), 300);
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_dead_letter"
+                                  "  WHERE reason = 'users_differ'"),
+                      2);
+    assert_int_equal (metric_value (fixture.admin_port, "recorder_dead_letters_total"), 2);
+    assert_int_equal (metric_value (fixture.admin_port, "recorder_database_errors_total"), 0);
+}
+
+static void
+test_of_two_that_name_other_people_at_once_the_database_knows_who_is_right (void **state)
+{
+    (void) state;
+    ident_t chats[] = {ident_random (), ident_random ()};
+    wire_t known = opened (&chats[0]);
+    put_on_record (&known, 0);
+    wire_t records[4];
+    for (size_t i = 0; i < 4; i++) {
+        records[i] = closed (&chats[i / 2]);
+        if (i % 2 == 0) {
+            records[i].as.record.user_a = ident_random (); // The wrong one is first.
+            records[i].as.record.messages_a = 99;
+        }
+    }
+    deliver (records, 4, NULL);
+    assert_string_equal (row_text (&chats[0]), CLOSED_ROW);
+    // Of the other chat nothing was known: who comes first is right.
+    assert_non_null (strstr (row_text (&chats[1]), "|99|9|"));
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_dead_letter"
+                                  "  WHERE reason = 'users_differ'"),
+                      2);
+}
+
 int
 main (void)
 {
@@ -118,6 +172,9 @@ main (void)
         WITH_RECORDER (test_what_is_found_only_at_the_commit_is_poison_too),
         WITH_RECORDER (test_nonsense_is_set_aside_with_its_reason),
         WITH_RECORDER (test_a_record_without_a_place_in_the_outbox_is_set_aside),
+        WITH_RECORDER (test_who_names_other_people_than_the_row_is_set_aside_and_changes_nothing),
+        WITH_RECORDER (
+            test_of_two_that_name_other_people_at_once_the_database_knows_who_is_right),
     };
     return cmocka_run_group_tests (tests, set_up_server, tear_down_server);
 }

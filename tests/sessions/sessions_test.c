@@ -5,6 +5,8 @@
 
 #include "sessions/fixture.h"
 
+#define MIGRATIONS 3 // That there are.
+
 #define PRISMA_TABLE                                                          \
     "CREATE TABLE \"ChatSession\" ("                                          \
     "    \"id\" TEXT NOT NULL,"                                               \
@@ -28,11 +30,11 @@ test_an_empty_database_gets_the_documented_table (void **state)
         "startedAt timestamp without time zone 3 NO CURRENT_TIMESTAMP, "
         "endedAt timestamp without time zone 3 YES, "
         "endReason text YES, endedBy text YES, messagesA bigint YES, messagesB bigint YES, "
-        "waitedMsA bigint YES, waitedMsB bigint YES");
+        "waitedMsA bigint YES, waitedMsB bigint YES, sharedInterests bigint YES");
     assert_string_equal (ask_text ("SELECT pg_get_constraintdef (oid) FROM pg_constraint"
                                    "  WHERE conname = 'ChatSession_pkey'"),
                          "PRIMARY KEY (id)");
-    assert_int_equal (ask_number ("SELECT max (number) FROM chat_migration"), 2);
+    assert_int_equal (ask_number ("SELECT max (number) FROM chat_migration"), MIGRATIONS);
     assert_string_equal (ask_text ("SELECT indexdef FROM pg_indexes"
                                    "  WHERE indexname = 'ChatSession_open_idx'"),
                          "CREATE INDEX \"ChatSession_open_idx\" ON public.\"ChatSession\" USING"
@@ -74,15 +76,19 @@ test_several_recorders_may_start_at_once (void **state)
     for (int i = 0; i < 3; i++) {
         wait_ready (admin_ports[i], true);
     }
-    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), 2);
-    int migrated[2] = {0, 0};
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), MIGRATIONS);
+    int migrated[MIGRATIONS] = {0};
     for (int i = 0; i < 3; i++) {
-        migrated[0] += service_logged (recorders[i], "migrating number=1");
-        migrated[1] += service_logged (recorders[i], "migrating number=2");
+        for (size_t j = 0; j < MIGRATIONS; j++) {
+            char line[64];
+            snprintf (line, sizeof line, "migrating number=%zu", j + 1);
+            migrated[j] += service_logged (recorders[i], line);
+        }
         service_stop (&recorders[i]);
     }
-    assert_int_equal (migrated[0], 1);
-    assert_int_equal (migrated[1], 1);
+    for (size_t j = 0; j < MIGRATIONS; j++) {
+        assert_int_equal (migrated[j], 1);
+    }
 }
 
 static void
@@ -99,7 +105,7 @@ test_the_lock_for_migrations_is_asked_for_again_and_never_waited_for (void **sta
     assert_string_equal (ask_text ("SELECT to_regclass ('chat_migration')"), "");
     ask_text ("SELECT pg_advisory_unlock (7310589203571)");
     wait_ready (fixture.admin_port, true);
-    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), 2);
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), MIGRATIONS);
 }
 
 static void
@@ -110,7 +116,7 @@ test_a_newer_database_is_left_as_it_is (void **state)
     ask_text ("INSERT INTO chat_migration (number) VALUES (9999)");
     fixture.recorder = start_recorder (fixture.url, fixture.bus_port, fixture.admin_port);
     wait_ready (fixture.admin_port, true);
-    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), 3);
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_migration"), MIGRATIONS + 1);
 }
 
 static void
@@ -171,6 +177,19 @@ test_records_that_disagree_make_the_same_row_in_any_order (void **state)
     }
     assert_string_equal (row_text (&chats[1]), first);
     assert_non_null (strstr (first, "|2026-01-31 12:03:05.5|"));
+}
+
+static void
+test_how_many_interests_both_named_is_on_record (void **state)
+{
+    (void) state;
+    ident_t chat = ident_random ();
+    wire_t records[] = {opened (&chat), closed (&chat)};
+    records[0].as.record.interests = 2;
+    put_on_record (&records[0], 0);
+    put_on_record (&records[1], 1);
+    assert_string_equal (row_text (&chat), CLOSED_ROW);
+    assert_int_equal (ask_number ("SELECT \"sharedInterests\" FROM \"ChatSession\""), 2);
 }
 
 static void
@@ -321,6 +340,7 @@ main (void)
         WITH_DATABASE (test_a_url_with_a_schema_as_prisma_takes_it),
         WITH_RECORDER (test_records_make_the_same_row_in_any_order),
         WITH_RECORDER (test_records_that_disagree_make_the_same_row_in_any_order),
+        WITH_RECORDER (test_how_many_interests_both_named_is_on_record),
         WITH_RECORDER (test_one_chat_twice_in_a_batch_is_one_row_and_two_confirmations),
         WITH_RECORDER (test_two_thousand_chats),
         WITH_RECORDER (test_a_record_is_visible_when_it_is_confirmed),

@@ -114,13 +114,13 @@ peer_send_to (peer_t *peer, role_t role, const ident_t *to, const wire_t *wire)
     assert_true (mailbox_send (peer->mailbox, to, role, wire));
 }
 
-// Takes letters until one is of that kind, or none is there.
+// Takes letters until one is of that kind, or of any if it is WIRE_NONE, or none is there.
 static bool
 finds (peer_t *peer, wire_kind_t kind)
 {
     mailbox_tick (peer->mailbox, now_ms ());
     while (mailbox_receive (peer->mailbox, &peer->letter, now_ms ())) {
-        if (peer->letter.wire.kind == kind) {
+        if (kind == WIRE_NONE || peer->letter.wire.kind == kind) {
             return true;
         }
     }

@@ -50,7 +50,7 @@ peer_send_to (peer_t *peer, role_t role, const ident_t *to, const wire_t *wire);
 const wire_t *
 peer_expect (peer_t *peer, wire_kind_t kind, ident_t *from);
 
-// True if a message of that kind comes within `wait_ms`. For facts that must not come true, keep
+// True if a message of that kind, or of any for WIRE_NONE, comes within `wait_ms`. For facts that must not come true, keep
 // it short and prefer to wait for something that is sure to come after.
 bool
 peer_hears (peer_t *peer, wire_kind_t kind, uint64_t wait_ms);

@@ -21,6 +21,8 @@
 #include "support/service.h"
 
 #define PATH_SIZE 256
+#define SETTINGS_MOST 4
+#define ARGUMENTS_MOST 32
 
 struct postgres_server {
     pid_t pid;             // 0 while it does not run.
@@ -30,6 +32,8 @@ struct postgres_server {
     unsigned databases;    // Made so far.
     char name[32];         // Of the last one.
     char url[PATH_SIZE];   // The last one asked for.
+    char settings[SETTINGS_MOST][64]; // Of postgres_server_set.
+    size_t setting_count;
 };
 
 struct postgres_client {
@@ -137,10 +141,20 @@ has_started (postgres_server_t *server)
     if (server->pid == 0) {
         char port[8];
         snprintf (port, sizeof port, "%u", server->port);
-        char *const arguments[] = {
+        char *arguments[ARGUMENTS_MOST] = {
             "postgres", "-D", "data", "-p", port, "-k", server->folder,
             "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "full_page_writes=off",
             "-c", "shared_buffers=16MB", "-c", "max_connections=20", "-c", "autovacuum=off", NULL};
+        size_t count = 0;
+        while (arguments[count] != NULL) {
+            count++;
+        }
+        // Of what is named twice the last counts.
+        for (size_t i = 0; i < server->setting_count; i++) {
+            arguments[count++] = "-c";
+            arguments[count++] = server->settings[i];
+        }
+        assert_true (count < ARGUMENTS_MOST);
         server->pid = start (server, arguments);
     }
     return takes_connections (server);
@@ -152,10 +166,82 @@ postgres_server_start (postgres_server_t *server)
     WAIT_FOR (has_started (server));
 }
 
+// The parent of a process that /proc lists; 0 if it is none, or has just ended.
+static pid_t
+parent_of (const char *process)
+{
+    char path[PATH_SIZE];
+    int parent = 0;
+    snprintf (path, sizeof path, "/proc/%s/stat", process);
+    FILE *file = fopen (path, "r");
+    if (file != NULL) {
+        // The name, in brackets, has no bracket in it: it is postgres.
+        if (fscanf (file, "%*d (%*[^)]) %*c %d", &parent) != 1) {
+            parent = 0;
+        }
+        fclose (file);
+    }
+    return parent;
+}
+
+size_t
+postgres_server_processes (const postgres_server_t *server, pid_t pids[], size_t most)
+{
+    size_t count = 0;
+    glob_t found;
+    assert_true (server->pid != 0 && most > 0);
+    pids[count++] = server->pid;
+    assert_int_equal (glob ("/proc/[0-9]*", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        const char *process = found.gl_pathv[i] + strlen ("/proc/");
+        if (parent_of (process) == server->pid) {
+            assert_true (count < most);
+            pids[count++] = (pid_t) strtol (process, NULL, 10);
+        }
+    }
+    globfree (&found);
+    return count;
+}
+
+// Those that end meanwhile are passed over.
+static void
+signal_all (const postgres_server_t *server, int signal)
+{
+    pid_t pids[64];
+    if (server->pid == 0) {
+        return;
+    }
+    size_t count = postgres_server_processes (server, pids, sizeof pids / sizeof pids[0]);
+    for (size_t i = 0; i < count; i++) {
+        kill (pids[i], signal);
+    }
+}
+
+void
+postgres_server_freeze (postgres_server_t *server)
+{
+    signal_all (server, SIGSTOP);
+}
+
+void
+postgres_server_thaw (postgres_server_t *server)
+{
+    signal_all (server, SIGCONT);
+}
+
+void
+postgres_server_set (postgres_server_t *server, const char *setting)
+{
+    assert_true (server->setting_count < SETTINGS_MOST);
+    snprintf (server->settings[server->setting_count], sizeof server->settings[0], "%s", setting);
+    server->setting_count++;
+}
+
 static void
 end (postgres_server_t *server, int signal)
 {
     if (server->pid != 0) {
+        signal_all (server, SIGCONT);
         assert_int_equal (kill (server->pid, signal), 0);
         assert_int_equal (waitpid (server->pid, NULL, 0), server->pid);
         server->pid = 0;

@@ -6,7 +6,9 @@
 #ifndef SUPPORT_POSTGRES_H
 #define SUPPORT_POSTGRES_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 typedef struct postgres_server postgres_server_t;
 typedef struct postgres_client postgres_client_t;
@@ -26,6 +28,22 @@ postgres_server_kill (postgres_server_t *server);
 // Starts a server that was killed and waits until it takes connections.
 void
 postgres_server_start (postgres_server_t *server);
+
+// Stops all its processes where they stand (SIGSTOP), until it is thawed. Neither does anything to
+// a server that does not run.
+void
+postgres_server_freeze (postgres_server_t *server);
+
+void
+postgres_server_thaw (postgres_server_t *server);
+
+// What it is set to from its next start on, as name=value; one thing more each time.
+void
+postgres_server_set (postgres_server_t *server, const char *setting);
+
+// Its processes, itself first. Fails the test if there are more than `most`.
+size_t
+postgres_server_processes (const postgres_server_t *server, pid_t pids[], size_t most);
 
 // Makes an empty database and returns its name, good until the next one.
 const char *

@@ -27,18 +27,27 @@ test_two_unanswered_searches_are_told_once (void **state)
 }
 
 static void
-test_a_search_that_a_matcher_is_too_busy_for_is_told_once (void **state)
+test_a_search_that_a_matcher_is_too_busy_for_is_asked_of_another_soon (void **state)
 {
     (void) state;
     ENDS_IN (USER_SEARCHING, USER_SEARCHED);
     scene_says ();
     user_refused (scene.user, WIRE_LEAVE, REFUSAL_BUSY); // That was before.
+    scene_waits (130);
     SAYS ("");
+    for (unsigned i = 1; i <= 6; i++) {
+        user_refused (scene.user, WIRE_SEARCH, REFUSAL_BUSY);
+        scene_waits (50);
+        SAYS ("");
+        scene_waits (80);
+        SAYS ("SEARCH 1");
+        assert_int_equal (scene.attempt, i);
+    }
+    user_refused (scene.user, WIRE_SEARCH, REFUSAL_BUSY); // A second is too long to say nothing.
+    scene_waits (130);
+    SAYS ("SEARCH 1, error no_matcher");
     user_refused (scene.user, WIRE_SEARCH, REFUSAL_BUSY);
-    SAYS ("error no_matcher");
-    user_refused (scene.user, WIRE_SEARCH, REFUSAL_BUSY);
-    SAYS ("");
-    scene_waits (520);
+    scene_waits (130);
     SAYS ("SEARCH 1");
 }
 
@@ -156,7 +165,7 @@ main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_two_unanswered_searches_are_told_once),
-        cmocka_unit_test (test_a_search_that_a_matcher_is_too_busy_for_is_told_once),
+        cmocka_unit_test (test_a_search_that_a_matcher_is_too_busy_for_is_asked_of_another_soon),
         cmocka_unit_test (test_who_leaves_is_not_told_that_nobody_can_be_found),
         cmocka_unit_test (test_what_is_stale_three_times_in_a_row_means_that_the_user_is_elsewhere),
         cmocka_unit_test (test_who_searches_says_for_how_long),

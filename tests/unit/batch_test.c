@@ -180,6 +180,7 @@ test_merging_does_not_mind_order_or_repetition (void **state)
     parts[2].ended_ms = 2500;
     parts[2].messages_b = 4;
     parts[2].waited_b_ms = 6;
+    parts[2].interests = 2;
     static const int orders[][5] = {
         {0, 1, 2, 0, 1}, {2, 1, 0, 2, 2}, {1, 0, 2, 1, 0}, {1, 2, 0, 0, 0}, {0, 2, 1, 1, 2},
     };
@@ -195,6 +196,7 @@ test_merging_does_not_mind_order_or_repetition (void **state)
         assert_int_equal (merged.messages_b, 4);
         assert_int_equal (merged.waited_a_ms, 5);
         assert_int_equal (merged.waited_b_ms, 6);
+        assert_int_equal (merged.interests, 2);
     }
 }
 
@@ -282,6 +284,7 @@ test_rows_are_written_as_arrays (void **state)
     upsert_t *upsert = upsert_new ();
     wire_record_t records[] = {record_of (1, false), record_of (2, false), record_of (3, true)};
     records[2].ended_by = SIDE_NONE;
+    records[2].interests = 3;
     for (int i = 0; i < 3; i++) {
         batch_add (batch, &matcher, &records[i], 0);
     }
@@ -294,7 +297,7 @@ test_rows_are_written_as_arrays (void **state)
     assert_string_equal (values[7], "{NULL,ended}");
     assert_string_equal (values[8], "{NULL,NULL}");
     assert_string_equal (values[9], "{NULL,2}");
-    assert_string_equal (values[11], "{NULL,NULL}");
+    assert_string_equal (values[11], "{0,3}");
     upsert_destroy (&upsert);
     batch_destroy (&batch);
 }

@@ -39,14 +39,14 @@ static const golden_t goldens[] = {
     { "user turn:1-4294967295 chat partner partner_gateway sent:0-4294967295 "
       "received:0-4294967295 reason:0-6 by_partner:0-1 side:0-2 started_ms:0-253402300799999 "
       "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999 waits_ms:0-253402300799999 "
-      "browser interests:str160 language:str8 undo",
-      "dc0013" "0b" HEX_ID ("a1") "cd0100" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
+      "browser interests:str160 language:str8 undo anew:0-1",
+      "dc0014" "0b" HEX_ID ("a1") "cd0100" HEX_ID ("c1") HEX_ID ("a2") HEX_ID ("b2")
       "ce00010000" "7f" "02" "01" "02" "cf0000019b76daa800" "cd2710" "00" "05"
-      HEX_ID ("f1") "b0" "30313233343536373839616263646566" "a2" "7074" HEX_ID ("c2"),
+      HEX_ID ("f1") "b0" "30313233343536373839616263646566" "a2" "7074" HEX_ID ("c2") "01",
       { WIRE_SEARCH, .as.search = {ID (0xa1), 256, ID (0xc1), ID (0xa2), ID (0xb2),
                                    65536, 127, REASON_ENDED, 1, SIDE_B, 1767225600000, 10000, 0,
                                    5, ID (0xf1), WORD_OF ("0123456789abcdef"), WORD_OF ("pt"),
-                                   ID (0xc2)} } },
+                                   ID (0xc2), 1} } },
     { "user turn:1-4294967295 reason:1-6 chat partner partner_gateway "
       "sent:0-4294967295 received:0-4294967295 by_partner:0-1 side:0-2 "
       "started_ms:0-253402300799999 waited_a_ms:0-253402300799999 "
@@ -82,14 +82,14 @@ static const golden_t goldens[] = {
     { "user nonce doing:0-4 turn:0-4294967295 waits_ms:0-253402300799999 chat partner "
       "partner_gateway reason:0-6 side:0-2 started_ms:0-253402300799999 "
       "waited_a_ms:0-253402300799999 waited_b_ms:0-253402300799999 partner_browser "
-      "interests:str160 language:str8",
-      "dc0011" "13" HEX_ID ("a1") HEX_ID ("e1") "04" "ce00010000" "00" HEX_ID ("c1") HEX_ID ("a2")
+      "interests:str160 language:str8 shared:str160 undoes",
+      "dc0013" "13" HEX_ID ("a1") HEX_ID ("e1") "04" "ce00010000" "00" HEX_ID ("c1") HEX_ID ("a2")
       HEX_ID ("b2") "00" "01" "cf0000019b76daa800" "cd2710" "07" HEX_ID ("f2")
-      "b0" "30313233343536373839616263646566" "a0",
+      "b0" "30313233343536373839616263646566" "a0" "a0" HEX_ID ("c2"),
       { WIRE_RESUMED, .as.resumed = {ID (0xa1), ID (0xe1), DOING_CHATTING, 65536, 0, ID (0xc1),
                                      ID (0xa2), ID (0xb2), REASON_NONE, SIDE_A, 1767225600000,
                                      10000, 7, ID (0xf2), WORD_OF ("0123456789abcdef"),
-                                     WORD_OF ("")} } },
+                                     WORD_OF (""), WORD_OF (""), ID (0xc2)} } },
     { "user turn:0-4294967295",
       "93" "16" HEX_ID ("a1") "cd0100",
       { WIRE_TAKEN, .as.taken = {ID (0xa1), 256} } },

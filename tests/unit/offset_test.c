@@ -50,6 +50,7 @@ expect_both_ways (const offset_t *offset, const char *text)
     assert_true (read_bytes (text, strlen (text), &read));
     assert_int_equal (read.event, offset->event);
     assert_int_equal (read.in_chat, offset->in_chat);
+    assert_int_equal (read.over, offset->over);
     assert_int_equal (read.message, offset->message);
     assert_int_equal (read.chat, offset->chat);
     assert_int_equal (read.fingerprint_count, offset->fingerprint_count);
@@ -83,6 +84,14 @@ test_who_is_in_a_chat_has_its_last_message (void **state)
     expect_both_ways (&(offset_t){.event = 1, .in_chat = true}, "1.0.00000000");
     expect_both_ways (&(offset_t){.event = EVENT_MOST, .in_chat = true, .message = COUNT_MOST,
                                   .chat = UINT32_MAX}, "9007199254740992.4294967295.ffffffff");
+}
+
+static void
+test_who_has_left_a_chat_says_which (void **state)
+{
+    (void) state;
+    expect_both_ways (&(offset_t){.event = 12, .over = true, .chat = 0x1a2b3c4d}, "12.x.1a2b3c4d");
+    expect_both_ways (&(offset_t){.over = true}, "0.x.00000000");
 }
 
 static void
@@ -136,7 +145,10 @@ test_what_is_not_written_so_is_none (void **state)
     refuse ("12.3.1a2b3c4d5");
     refuse ("12.3.1a2b3c4g");
     refuse ("12.3.1A2B3C4D");
-    refuse ("12.x.1a2b3c4d");
+    refuse ("12.x.1a2b3c4");
+    refuse ("12.x.");
+    refuse ("12.xx.1a2b3c4d");
+    refuse ("12.x.1a2b3c4d.00112233");
     refuse ("12.-3.1a2b3c4d");
     refuse ("12.3.1a2b3c4d.0011223x");
     refuse ("12.3.1a2b3c4d.0011223");
@@ -224,6 +236,7 @@ main (void)
     const struct CMUnitTest tests[] = {
         WITH_WRITER (test_who_is_in_no_chat_has_a_number),
         WITH_WRITER (test_who_is_in_a_chat_has_its_last_message),
+        WITH_WRITER (test_who_has_left_a_chat_says_which),
         WITH_WRITER (test_one_to_twelve_fingerprints_follow),
         WITH_WRITER (test_what_is_cut_short_is_none),
         WITH_WRITER (test_what_is_not_written_so_is_none),

@@ -117,13 +117,15 @@ resumed_for (user_event_t event)
     wire_resumed_t resumed = {
         .user = scene.user->id,
         .nonce = scene.user->nonce,
-        .doing = (uint64_t) (DOING_UNKNOWN + (event - USER_WAS_UNKNOWN)),
+        .doing = event == USER_WAS_LEAVING ? DOING_CHATTING
+                                           : (uint64_t) (DOING_UNKNOWN + (event - USER_WAS_UNKNOWN)),
         .interests = {"", 0},
         .language = {"", 0},
+        .shared = {"", 0},
         .turn = SCENE_TURN,
         .waits_ms = event == USER_WAS_SEARCHING ? SCENE_WAITS_MS : 0,
     };
-    if (event == USER_WAS_CHATTING || event == USER_WAS_PARTED) {
+    if (event >= USER_WAS_CHATTING || event == USER_WAS_PARTED) {
         resumed.chat = chat_ident (scene.chat);
         resumed.partner = partner_ident (scene.chat);
         resumed.partner_gateway = scene.there;
@@ -151,6 +153,7 @@ wire_for (user_event_t event)
         case USER_WAITS:
             return (wire_t){WIRE_WAITING, .as.waiting = {id, turn, 0, SCENE_AGAIN_MS, SCENE_SEARCHING}};
         case USER_MATCHED:
+        case USER_MATCHED_BLOCKED:
             return (wire_t){WIRE_MATCHED,
                             .as.matched = {id, turn, chat, partner, there, SCENE_SIDE,
                                            SCENE_STARTED_MS, SCENE_WAITED_A_MS,
@@ -171,6 +174,7 @@ wire_for (user_event_t event)
         case USER_WAS_PARTED:
         case USER_WAS_SEARCHING:
         case USER_WAS_CHATTING:
+        case USER_WAS_LEAVING:
             return resumed_for (event);
         case USER_HEARD:
             snprintf (name, sizeof name, "p%" PRIu64, ++scene.heard);
@@ -223,7 +227,7 @@ scene_happens (user_event_t event)
         user_step (scene.user, event, NULL);
     }
     else {
-        if (event == USER_MATCHED || event == USER_REUNITED) {
+        if (event == USER_MATCHED || event == USER_MATCHED_BLOCKED || event == USER_REUNITED) {
             scene.chat++;
             scene.heard = 0;
             scene.there = partner_gateway_ident (scene.chat);

@@ -101,6 +101,46 @@ test_both_are_told_what_they_share_as_they_spell_it (void **state)
     assert_non_null (strstr (scene.json, ",\"interests\":[\"Chess\"]}"));
 }
 
+static void
+test_a_skip_while_it_searches_may_change_the_wish (void **state)
+{
+    (void) state;
+    scene_open_with (0);
+    scene_happens (USER_SEARCHED);
+    scene_happens (USER_SKIPPED);
+    SAYS ("answer 2 waiting");
+    wish_for ("chess");
+    scene_happens (USER_SKIPPED);
+    SAYS ("SEARCH 2, answer 3 waiting");
+    assert_int_equal (wished (), 1);
+}
+
+// A matcher may have found somebody for the search that was ended, and not have heard of its end.
+static void
+test_what_a_search_that_was_ended_has_found_is_not_for_the_next_one (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_SEARCHING, USER_SEARCHED, USER_ENDED, USER_SEARCHED);
+    SAYS ("SEARCH 3, answer 3 waiting");
+    assert_int_equal (scene.wire.as.search.anew, 1);
+    ENDS_IN (USER_SEARCHING, USER_SEARCHED, USER_ENDED, USER_LEFT, USER_SEARCHED);
+    assert_int_equal (scene.wire.as.search.anew, 0); // That was heard.
+}
+
+// Who is only away has not ended it.
+static void
+test_what_a_search_has_found_for_who_was_away_is_for_it (void **state)
+{
+    (void) state;
+    scene_open_with (SCENE_RECOVERY_MS);
+    scene_happens (USER_SEARCHED);
+    scene_happens (USER_CUT_OFF);
+    assert_int_equal (scene.wire.as.leave.reason, REASON_DISCONNECTED);
+    scene_happens (USER_RETURNED);
+    assert_int_equal (scene.wire.kind, WIRE_SEARCH);
+    assert_int_equal (scene.wire.as.search.anew, 0);
+}
+
 // --- In line ---
 
 static void
@@ -391,6 +431,9 @@ main (void)
 #define TEST(name) cmocka_unit_test_teardown (name, scene_close)
         TEST (test_a_skip_wishes_what_the_search_did_and_a_search_says_anew),
         TEST (test_a_search_may_be_changed_and_goes_on),
+        TEST (test_a_skip_while_it_searches_may_change_the_wish),
+        TEST (test_what_a_search_that_was_ended_has_found_is_not_for_the_next_one),
+        TEST (test_what_a_search_has_found_for_who_was_away_is_for_it),
         TEST (test_both_are_told_what_they_share_as_they_spell_it),
         TEST (test_a_search_is_asked_again_when_the_matcher_says),
         TEST (test_a_search_ends_with_a_notice_when_it_has_lasted_too_long),
