@@ -11,7 +11,7 @@
 #include "matcher/redis_door.h"
 #include "matcher/redis_url.h"
 
-#define IN_FLIGHT_MOST 2048
+#define IN_FLIGHT_MOST 1024
 
 typedef struct connection connection_t;
 
