@@ -67,6 +67,17 @@ had_read_of (const user_t *user, const ident_t *chat)
     return user->came->in_chat && user->came->chat == offset_chat (chat);
 }
 
+// The browser may only know a chat that this one has taken up again meanwhile. If there were others in
+// between, its name is not known any more.
+static void
+tell_taken_up (user_t *user, const wire_resumed_t *resumed)
+{
+    if (user->came->in_chat && !ident_is_nil (&resumed->undoes)) {
+        bool known = had_read_of (user, &resumed->undoes);
+        say_partner_left (user, known ? &resumed->undoes : NULL, REASON_SKIPPED);
+    }
+}
+
 void
 comeback_pause (void *self, const void *what)
 {
@@ -135,12 +146,11 @@ comeback_to_end (void *self, const void *what)
         .ended_ms = user->users->now_ms,
         .ending = resumed->reason == REASON_SKIPPED ? LAST_WAS_SKIPPED_BY : LAST_IS_OVER,
     };
-    // Of a chat that took up another again meanwhile the browser may only know that other one.
     if (had_read_of (user, &resumed->chat)) {
         say_partner_left (user, &resumed->chat, (reason_t) resumed->reason);
     }
-    else if (had_read_of (user, &resumed->undoes)) {
-        say_partner_left (user, &resumed->undoes, REASON_SKIPPED);
+    else {
+        tell_taken_up (user, resumed);
     }
     comeback_begin (user, USER_IDLE);
 }
@@ -187,10 +197,8 @@ comeback_to_chat (void *self, const void *what)
     bool had_read = had_read_of (user, &resumed->chat);
     end_return (user, resumed);
     chat_resume (user, resumed, had_read);
-    if (!had_read && had_read_of (user, &resumed->undoes)) {
-        say_partner_left (user, &resumed->undoes, REASON_SKIPPED);
-    }
     if (!had_read) {
+        tell_taken_up (user, resumed);
         say_matched (user, &resumed->shared, &resumed->undoes);
     }
     agenda_set (user->users->agenda, &user->absence, user->users->now_ms + CATCH_UP_MS);

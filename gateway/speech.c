@@ -257,9 +257,13 @@ void
 say_partner_left (user_t *user, const ident_t *chat, reason_t reason)
 {
     writer_t *writer = start (user);
-    writer_text (writer, "{\"chatId\":");
-    writer_ident (writer, chat);
-    writer_text (writer, ",\"reason\":\"");
+    writer_text (writer, "{");
+    if (chat != NULL) {
+        writer_text (writer, "\"chatId\":");
+        writer_ident (writer, chat);
+        writer_text (writer, ",");
+    }
+    writer_text (writer, "\"reason\":\"");
     writer_text (writer, wire_reason_name (reason));
     writer_text (writer, "\"}");
     emit (user, SAY_PARTNER_LEFT);

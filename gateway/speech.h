@@ -42,7 +42,7 @@ say_partner_away (user_t *user);
 void
 say_partner_back (user_t *user);
 
-// A chat that the user was in is over, and why.
+// A chat that the user was in is over, and why. NULL: the one that its browser believes to be in.
 void
 say_partner_left (user_t *user, const ident_t *chat, reason_t reason);
 

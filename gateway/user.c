@@ -94,7 +94,9 @@ part (void *self, const void *what)
     ident_t chat = user->chat->id;
     chat_end (user, reason);
     user->farewell.by_partner = true;
-    user->last.ending = reason == REASON_SKIPPED ? LAST_WAS_SKIPPED_BY : LAST_IS_OVER;
+    // A skip that was not heard of itself may show as any other end.
+    bool skipped = reason == REASON_SKIPPED || reason == REASON_ENDED;
+    user->last.ending = skipped ? LAST_WAS_SKIPPED_BY : LAST_IS_OVER;
     say_partner_left (user, &chat, reason);
     if (held) {
         comeback_begin (user, USER_IDLE);

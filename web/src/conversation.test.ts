@@ -297,6 +297,11 @@ describe('an old chat', () => {
         expect(tell(...inChat(), skipped, partnerLeft('a')).c.state).toBe('searching');
     });
 
+    test('without a name is the one that is shown', () => {
+        expect(tell(...inChat(), partnerLeft('')).c.state).toBe('left');
+        expect(tell(...inChat(), skipped, partnerLeft('')).c.state).toBe('searching');
+    });
+
     test('is not shown any more while the user rests', () => {
         const story = [...inChat(), ended];
         expect(tell(...story, message('a', 'late')).c).toEqual(tell(...story).c);

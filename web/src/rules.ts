@@ -168,9 +168,12 @@ const links: Partial<Record<Action['type'], Link>> = {
     state: 'up', lost: 'lost', taken_over: 'opening',
 };
 
-// What names a chat is about that chat alone; only these two may bring a new one.
+// What names a chat is about that chat alone; only these two may bring a new one. The end of a chat
+// that the gateway has no name for is that of the one shown.
 function isOld(c: Conversation, a: Action): boolean {
-    return 'chatId' in a && a.type !== 'matched' && a.type !== 'state' && a.chatId !== c.chat?.id;
+    const mayBeNew = a.type === 'matched' || a.type === 'state';
+    const isNameless = a.type === 'partner_left' && a.chatId === '';
+    return 'chatId' in a && !mayBeNew && !isNameless && a.chatId !== c.chat?.id;
 }
 
 // What is true of one state, and is put away with it.

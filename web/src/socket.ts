@@ -142,8 +142,8 @@ export function openSocket(
     socket.on('partner_back', (p: InChat) =>
         hear({ type: 'partner_back', chatId: p.chatId }),
     );
-    socket.on('partner_left', (p: InChat & { reason?: string }) =>
-        hear({ type: 'partner_left', chatId: p.chatId, reason: p.reason ?? '' }),
+    socket.on('partner_left', (p: Partial<InChat> & { reason?: string }) =>
+        hear({ type: 'partner_left', chatId: p.chatId ?? '', reason: p.reason ?? '' }),
     );
     socket.on('online', (p: { count: number }) => hear({ type: 'online', count: p.count }));
     socket.on('error', (p: Refusal) => {
