@@ -59,6 +59,16 @@ ident_timed (uint64_t wall_ms)
     return ident;
 }
 
+uint64_t
+ident_time_ms (const ident_t *ident)
+{
+    uint64_t time_ms = 0;
+    for (int i = 0; i < 6; i++) {
+        time_ms = time_ms << 8 | ident->bytes[i];
+    }
+    return time_ms;
+}
+
 void
 ident_set_mark (ident_t *ident, unsigned mark)
 {

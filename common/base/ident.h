@@ -34,6 +34,10 @@ ident_token (void);
 ident_t
 ident_timed (uint64_t wall_ms);
 
+// When a version 7 UUID was made, Unix time in ms; of others it is any time.
+uint64_t
+ident_time_ms (const ident_t *ident);
+
 // Puts a number of 0 to IDENT_MARK_MOST into a UUID, in the place of six of its random bits (the low
 // ones of byte 8).
 void

@@ -54,6 +54,21 @@ local function leave_behind (me, again)
     end
 end
 
+-- The user has ended a search, which nobody may have heard of: what that has found is not for this
+-- one. The partner hears of it with each repeat.
+local function leave_what_was_found (me, again)
+    if again then
+        local partner = string.match (me.recent, '^%S+')
+        local there = partner and redis.call ('HGET', key ('user:', partner), 'gateway')
+        if there then
+            tell (there, 'ENDED', partner, read_chat (me).last_chat, ENDED)
+        end
+    elseif me.state == 'chatting' then
+        tell (me.partner_gateway, 'ENDED', me.partner, me.chat, ENDED)
+        leave_chat (user, me, ENDED, false, '0', '0')
+    end
+end
+
 -- The row's, from now on.
 local function note_wish (me)
     if me.browser ~= browser or me.interests ~= interests or me.language ~= language then
@@ -93,13 +108,9 @@ end
 if told[5] ~= '' then
     leave_behind (me, again)
 end
-if told[21] == '1' and not again then
-    -- It has ended a search, which nobody has heard of: what that has found is not for this one.
-    since = now
-    if me.state == 'chatting' then
-        tell (me.partner_gateway, 'ENDED', me.partner, me.chat, ENDED)
-        leave_chat (user, me, ENDED, false, '0', '0')
-    end
+if told[21] == '1' then
+    leave_what_was_found (me, again)
+    since = again and since or now
 end
 if me.state == 'chatting' then
     redis.call ('HSET', key ('user:', user), 'turn', told[4], 'asked', 'search')

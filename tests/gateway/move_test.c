@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "person.h"
 
 #define IN_CHAT "7.3.%s" // Event 7; message 3 of a chat.
@@ -435,7 +436,7 @@ test_who_speaks_to_nobody_here_is_told_where_that_leaves_it (void **state)
     person_arrive (&person);
     match (person.browser, &user, &partner, &chat);
     ident_t earlier = ident_timed (0);
-    ident_t elsewhere = ident_timed (2);
+    ident_t elsewhere = ident_timed (clock_wall_ms ());
     relay_receipt (&user, &partner, &elsewhere, 0); // It may be wanted back there.
     relay_receipt (&user, &partner, &earlier, 0);   // It is in another chat.
     assert_true (ident_equal (&peer_expect (fixture.relay, WIRE_GONE, NULL)->as.gone.chat, &earlier));
@@ -447,6 +448,8 @@ test_who_speaks_to_nobody_here_is_told_where_that_leaves_it (void **state)
     browser_expect (person.browser, "431");
     peer_expect (fixture.relay, WIRE_GONE, NULL);
     relay_receipt (&user, &partner, &elsewhere, 0); // The chat that it is about to learn of.
+    relay_receipt (&user, &partner, &earlier, 0);   // It would know of that one by now.
+    assert_true (ident_equal (&peer_expect (fixture.relay, WIRE_GONE, NULL)->as.gone.chat, &earlier));
     relay_message (&nobody, &partner, &chat, 1, "and now?");
     peer_expect (fixture.relay, WIRE_AWAY, NULL);
     assert_false (peer_hears (fixture.relay, WIRE_GONE, 20));

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "person.h"
 
 static void
@@ -161,7 +162,7 @@ test_who_may_be_wanted_back_does_not_say_that_the_new_chat_is_over (void **state
 {
     (void) state;
     ident_t user, partner, chat;
-    ident_t next = ident_timed (2);
+    ident_t next = ident_timed (clock_wall_ms ());
     browser_t *browser = browser_open (fixture.port);
     match (browser, &user, &partner, &chat);
     relay_gone (&user, &partner, &chat);

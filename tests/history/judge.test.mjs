@@ -114,6 +114,9 @@ describe('what is right', () => {
             '1.3 a parted c1', '4 finish']);
     right('a chat of which one had withdrawn', [asks(1, 'a', 1, 'search'), asks(1, 'b', 1, 'search'),
         asks(1.2, 'b', 2, 'end_chat', '-', 'idle'), '1.2 a matched c1 p', '1.3 a parted c1', '4 finish']);
+    right('a skip that was answered when the connection was lost, and heard by nobody else', [MET,
+        asks(3, 'a', 2, 'skip', 'c1'), '3.1 a lost', '3.2 a connected chatting c1 c1-b', '4 b lost',
+        '4.1 b connected chatting c1 c1-a', '5 finish']);
     right('a search that was answered when it was lost', [MET, '3 a asks 2 skip c1', '3 a lost',
         '3.1 b parted c1', '3.5 a connected idle', '4 finish']);
     right('a text that arrives', [MET, asks(2, 'a', 2, 'message', 'c1 t', 'done'), '2 b heard c1 t',
@@ -167,6 +170,9 @@ describe('what is wrong with a chat', () => {
         '6.1 a parted c1', '6.1 a connected idle']);
     wrong('an end that nobody asked for', ['DROPPED'], [MET, '2 b parted c1']);
     wrong('a chat that is not there on return', ['STATE'], [MET, '2 a lost', '2.1 a connected idle']);
+    wrong('a chat on return that was left long before', ['STATE', 'DANGLING'], [MET,
+        asks(2, 'a', 2, 'skip', 'c1'), '2.1 b parted c1', '4 a lost', '4.1 a connected chatting c1 c1-b',
+        '5 finish']);
     wrong('another chat on return', ['STATE'], [MET, asks(1, 'd', 1, 'search'),
         asks(1, 'e', 1, 'search'), meet(2, 'd', 'e', 'c2'), '3 a lost', '3.1 a connected chatting c2']);
 });

@@ -14,7 +14,7 @@ const WAITED_SLACK_MS = 100;
 // What somebody asked for last may have been heard by nobody but the gateway: whoever comes to another
 // one so soon after may find it undone, and is told how things are.
 const UNHEARD_MS = 1500;
-const WISHES_MOST = 4; // Of somebody who is taken back: a matcher may not know of the latest.
+const WISHES_MOST = 4; // Of somebody who comes or is taken back: a matcher may not know of the latest.
 
 const wished = (asks) => asks.map(({ wish }) => wish).filter(Boolean);
 
@@ -24,7 +24,7 @@ class User {
     leaving = null; // {chat, ask}: a block that is not answered.
     parted = null; // {chat, at}: its partner has left it; until the user does something else.
     wishes = [ANYBODY]; // Of its searches so far.
-    latest = [ANYBODY]; // Which of these may be in force: one, unless a connection was lost.
+    latest = [ANYBODY]; // Which of these may be in force: one, unless the connection was lost.
     spelled = true; // That was said by this connection; no other gateway has its spelling.
     connected = false;
     lostAt = -Infinity;
@@ -87,8 +87,9 @@ export class Story {
     }
 
     on_connected({ who, state, chat, partner, at }, user) {
+        const isKnown = chat ? this.#wasUnheard(user, chat) : this.#mayHaveLeft(user);
         user.connected = true;
-        if (chat !== user.chat && (chat || !this.#mayHaveLeft(user))) {
+        if (chat !== user.chat && !isKnown) {
             this.accuse('STATE', at, `${who} was in ${user.chat}, and was told that it is ${state} `
                 + `in ${chat}`, { users: [who], chat: user.chat });
         }
@@ -99,7 +100,7 @@ export class Story {
         user.chat = chat;
         user.leaving = null;
         user.wishes.push(...wished(user.unsure));
-        user.latest.push(...wished(user.unsure));
+        user.latest = user.wishes.slice(-WISHES_MOST);
         if (state !== 'searching') {
             user.search = null;
         } else {

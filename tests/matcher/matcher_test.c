@@ -252,8 +252,10 @@ test_a_search_in_another_chat_is_answered_with_that_chat (void **state)
     assert_true (ident_equal (&again.chat, &match.chat));
     assert_int_equal (again.turn, 2);
     // But not if that search was ended before this one.
-    send_search (fixture.here[0], &(wire_search_t){.user = ada, .turn = 3, .anew = 1});
-    expect_ended (fixture.there[0], &bob, &match.chat, REASON_ENDED);
+    for (int i = 0; i < 2; i++) { // With each repeat: the first may be lost.
+        send_search (fixture.here[0], &(wire_search_t){.user = ada, .turn = 3, .anew = 1});
+        expect_ended (fixture.there[0], &bob, &match.chat, REASON_ENDED);
+    }
     assert_int_equal (expect_waiting (fixture.here[0], &ada).waited_ms, 0);
 }
 
