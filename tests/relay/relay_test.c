@@ -196,8 +196,8 @@ test_garbage_is_refused_with_a_reason_and_counted (void **state)
     assert_int_equal (reason_for (raw, "\xdd\x0f\xff\xff\xff", 5), REFUSAL_MALFORMED);
     assert_int_equal (reason_for (raw, "\x91\x7f", 2), REFUSAL_UNKNOWN_KIND);
     assert_int_equal (reason_for (raw, "\x91\x1e", 2), REFUSAL_FIELD_MISSING);
-    assert_int_equal (reason_for (raw, "\x92\x0a\x01", 3), REFUSAL_HELLO_FIRST);
-    assert_int_equal (reason_for (raw, "\x92\x0a\xa1x", 4), REFUSAL_FIELD_KIND);
+    assert_int_equal (reason_for (raw, "\x93\x0a\x01\x00", 4), REFUSAL_HELLO_FIRST);
+    assert_int_equal (reason_for (raw, "\x93\x0a\xa1x\x00", 5), REFUSAL_FIELD_KIND);
     assert_int_equal (metric_value (fixture.admin_port, "wire_refused_total"), before + 7);
     zsock_destroy (&raw);
 }
