@@ -39,7 +39,7 @@ test_a_search_that_a_matcher_is_too_busy_for_is_asked_of_another_soon (void **st
         user_refused (scene.user, WIRE_SEARCH, REFUSAL_BUSY);
         scene_waits (50);
         SAYS ("");
-        scene_waits (80);
+        scene_waits (90);
         SAYS ("SEARCH 1");
         assert_int_equal (scene.attempt, i);
     }
