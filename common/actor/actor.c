@@ -360,6 +360,9 @@ actor_destroy (actor_t **actor)
         replicas_destroy (&(*actor)->dials[i]);
     }
     admin_door_destroy (&(*actor)->admin);
+    // ZeroMQ's thread ends first: libwebsockets closes a descriptor twice in the end, which may be that
+    // thread's by then.
+    mailbox_end ();
     loop_destroy (&(*actor)->loop);
     codec_destroy (&(*actor)->household.codec);
     free (*actor);

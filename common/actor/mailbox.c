@@ -99,6 +99,12 @@ mailbox_start (void)
     zsys_handler_set (NULL);
 }
 
+void
+mailbox_end (void)
+{
+    zsys_shutdown ();
+}
+
 mailbox_t *
 mailbox_listen (household_t *household, const char *endpoint)
 {

@@ -48,6 +48,10 @@ typedef struct {
 void
 mailbox_start (void);
 
+// Ends ZeroMQ's own thread, once all mailboxes are destroyed.
+void
+mailbox_end (void);
+
 // Listens at `endpoint`, a literal address such as tcp://127.0.0.1:5701. NULL, with errno set, if
 // it cannot be bound.
 mailbox_t *
