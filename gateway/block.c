@@ -36,6 +36,14 @@ say (user_t *user)
 }
 
 void
+block_expect_no_ack (user_t *user)
+{
+    if (user->block != NULL) {
+        user->block->ack = USER_NO_ACK;
+    }
+}
+
+void
 block_drop (user_t *user)
 {
     if (user->block != NULL) {
@@ -126,7 +134,7 @@ block_noted (void *self, const void *what)
         }
         uint64_t ack = block->ack;
         block_drop (user);
-        say_status (user, ack, "blocked");
+        errand_answer (user, ack, "blocked");
     }
     if (user->pending == WIRE_SEARCH) {
         errand_ask (user); // It has waited for this.

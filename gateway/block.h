@@ -26,6 +26,10 @@ block_refuse (void *user, const void *what);
 void
 block_noted (void *user, const void *what);
 
+// The connection that wants an answer is gone.
+void
+block_expect_no_ack (user_t *user);
+
 // Forgets what is not noted yet.
 void
 block_drop (user_t *user);

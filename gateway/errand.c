@@ -93,6 +93,9 @@ ask (user_t *user)
         user->told_no_matcher = true;
         say_refusal (user, USER_NO_ACK, REFUSAL_NO_MATCHER, 0);
     }
+    if (silent) {
+        errand_pay (user);
+    }
     agenda_set (users->agenda, &user->alarm, users->now_ms + ANSWER_MS);
 }
 
@@ -156,6 +159,34 @@ errand_ask_soon (user_t *user)
     uint64_t wait_ms = SOON_MS + ident_hash (&user->id, now_ms) % SOON_MS; // Not all at once.
     if (user->pending != WIRE_NONE) {
         agenda_set (user->users->agenda, &user->alarm, now_ms + wait_ms);
+    }
+}
+
+void
+errand_owe (user_t *user, uint64_t ack, const char *status)
+{
+    errand_pay (user);
+    user->owed = status;
+    user->owed_ack = ack;
+}
+
+void
+errand_pay (user_t *user)
+{
+    if (user->owed != NULL) {
+        say_status (user, user->owed_ack, user->owed);
+        user->owed = NULL;
+    }
+}
+
+void
+errand_answer (user_t *user, uint64_t ack, const char *status)
+{
+    if (user->pending == WIRE_LEAVE) {
+        errand_owe (user, ack, status);
+    }
+    else {
+        say_status (user, ack, status);
     }
 }
 

@@ -26,6 +26,19 @@ errand_ask_soon (user_t *user);
 void
 errand_end (user_t *user);
 
+// The browser is answered with that status once a matcher has heard what is asked now, so that what it
+// was told holds wherever it goes on; or after a while of silence. An earlier answer is given at once.
+void
+errand_owe (user_t *user, uint64_t ack, const char *status);
+
+// The same, if the user is leaving; else at once.
+void
+errand_answer (user_t *user, uint64_t ack, const char *status);
+
+// A matcher has heard it.
+void
+errand_pay (user_t *user);
+
 // The alarm of a user: it has not been answered, or is to be said again.
 void
 errand_repeat (void *user, uint64_t now_ms);

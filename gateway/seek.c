@@ -38,8 +38,8 @@ begin (user_t *user, size_t pool, uint64_t ack)
     // Of a search that was ended no matcher may have heard, and one may have found somebody.
     user->farewell.anew |= user->pending == WIRE_LEAVE;
     user->searching_since_ms = user->users->now_ms;
+    errand_owe (user, ack, "waiting");
     ask_pool (user, pool);
-    say_status (user, ack, "waiting");
 }
 
 void
@@ -64,6 +64,17 @@ seek_next (void *self, const void *what)
     begin (user, pool, request->ack);
 }
 
+// As the search that is on: answered, or not yet.
+static void
+still_waiting (user_t *user, uint64_t ack)
+{
+    bool unheard = user->owed != NULL;
+    errand_owe (user, ack, "waiting");
+    if (!unheard) {
+        errand_pay (user);
+    }
+}
+
 void
 seek_on (void *self, const void *what)
 {
@@ -71,10 +82,14 @@ seek_on (void *self, const void *what)
     const request_t *request = what;
     bool same = wish_is_same (user->wish, *request->wish);
     take_wish (user, request); // It may be the same, spelled for the first time at this gateway.
-    if (!same && user->pending == WIRE_SEARCH) {
+    if (same) {
+        still_waiting (user, request->ack);
+        return;
+    }
+    errand_owe (user, request->ack, "waiting");
+    if (user->pending == WIRE_SEARCH) {
         errand_begin (user, WIRE_SEARCH);
     }
-    say_status (user, request->ack, "waiting");
 }
 
 void
@@ -85,7 +100,15 @@ seek_on_skip (void *self, const void *what)
         seek_on (self, what);
     }
     else {
-        say_status (self, request->ack, "waiting");
+        still_waiting (self, request->ack);
+    }
+}
+
+void
+seek_forgive (user_t *user)
+{
+    if (ident_is_nil (&user->farewell.chat)) {
+        user->farewell.reason = REASON_NONE;
     }
 }
 
@@ -94,8 +117,9 @@ seek_stop (void *self, const void *what)
 {
     user_t *user = self;
     seek_refuse_undo (user);
+    seek_forgive (user);
+    errand_owe (user, ((const request_t *) what)->ack, "idle");
     errand_begin (user, WIRE_LEAVE);
-    say_status (user, ((const request_t *) what)->ack, "idle");
 }
 
 // --- In line ---
@@ -150,6 +174,7 @@ seek_wait (void *self, const void *what)
     const wire_waiting_t *waiting = &((const wire_t *) what)->as.waiting;
     // The chat that was left is known to be over; the place in line is kept by repeating.
     user->farewell = (farewell_t){0};
+    errand_pay (user);
     seek_refuse_undo (user);
     errand_has_waited (user, waiting->waited_ms);
     users->searching[user->pool] = waiting->searching;
@@ -184,6 +209,7 @@ seek_expire (void *self, const void *what)
 {
     user_t *user = self;
     (void) what;
+    errand_pay (user);
     seek_refuse_undo (user);
     if (user->farewell.reason == REASON_NONE) {
         user->farewell.reason = REASON_TIMEOUT;
@@ -199,6 +225,7 @@ seek_found (void *self, const void *what)
 {
     user_t *user = self;
     const wire_matched_t *matched = &((const wire_t *) what)->as.matched;
+    errand_pay (user);
     if (user->undoes && !ident_is_nil (&matched->undoes)) {
         user->undoes = false;
         say_status (user, user->undo_ack, "matched");

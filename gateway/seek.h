@@ -59,6 +59,10 @@ seek_left (void *user, const void *what);
 void
 seek_expire (void *user, const void *what);
 
+// Why the line was left, for a while or for another pool, is not why it may be left next.
+void
+seek_forgive (user_t *user);
+
 // An undo that is asked for comes to nothing.
 void
 seek_refuse_undo (user_t *user);

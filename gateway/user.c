@@ -27,7 +27,7 @@
 static void
 still_idle (void *self, const void *what)
 {
-    say_status (self, ((const request_t *) what)->ack, "idle");
+    errand_answer (self, ((const request_t *) what)->ack, "idle");
 }
 
 static void
@@ -37,6 +37,7 @@ note_left (void *self, const void *what)
     (void) what;
     if (user->pending == WIRE_LEAVE) {
         errand_end (user);
+        errand_pay (user);
     }
 }
 
@@ -120,6 +121,8 @@ wait_for_return (void *self, const void *what)
 {
     user_t *user = self;
     (void) what;
+    user->owed = NULL;
+    block_expect_no_ack (user);
     agenda_set (user->users->agenda, &user->absence,
                 user->users->now_ms + user->users->recovery_ms);
 }
@@ -163,6 +166,7 @@ welcome_to_line (void *self, const void *what)
 {
     user_t *user = self;
     welcome (user, what);
+    seek_forgive (user);
     errand_begin (user, WIRE_SEARCH);
 }
 

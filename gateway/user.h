@@ -245,6 +245,8 @@ struct user {
     size_t pool;         // Where matchers know it.
     size_t pool_next;    // USER_SEARCHING, LEAVE pending: where the search goes on.
     uint64_t pool_ms;    // USER_SEARCHING: since when in this pool.
+    const char *owed;    // What the browser is answered once a matcher has heard of it; NULL: nothing.
+    uint64_t owed_ack;   // How to answer that.
     uint64_t undo_ack;   // SEARCH pending that is to undo a skip: how to answer.
     bool undoes;         // The pending SEARCH is to undo a skip.
     last_t last;

@@ -17,6 +17,14 @@ use_up_messages (browser_t *browser)
 }
 
 static void
+hear_leave (void)
+{
+    wire_leave_t leave = peer_expect (fixture.matcher, WIRE_LEAVE, NULL)->as.leave;
+    wire_t left = {.kind = WIRE_LEFT, .as.left = {leave.user, leave.turn}};
+    peer_send_to (fixture.matcher, ROLE_GATEWAY, &fixture.instance, &left);
+}
+
+static void
 test_a_new_connection_is_no_new_budget (void **state)
 {
     (void) state;
@@ -25,9 +33,7 @@ test_a_new_connection_is_no_new_budget (void **state)
     match (browser, &user, &partner, &chat);
     use_up_messages (browser);
     browser_close (&browser);
-    wire_leave_t leave = peer_expect (fixture.matcher, WIRE_LEAVE, NULL)->as.leave;
-    wire_t left = {.kind = WIRE_LEFT, .as.left = {leave.user, leave.turn}};
-    peer_send_to (fixture.matcher, ROLE_GATEWAY, &fixture.instance, &left);
+    hear_leave ();
     WAIT_FOR (metric_value (fixture.admin_port, "gateway_users") == 0);
 
     browser = browser_open_with (fixture.port, HERE);
@@ -161,6 +167,7 @@ test_who_skips_too_often_stays_and_is_told_how_long (void **state)
         browser_send (browser, "42[\"search\"]");
         peer_expect (fixture.matcher, WIRE_SEARCH, NULL);
         browser_send (browser, "420[\"end_chat\"]");
+        hear_leave ();
         browser_expect (browser, "430");
     }
     match (browser, &user, &partner, &chat);

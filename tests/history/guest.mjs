@@ -16,7 +16,7 @@ export class Guest {
     #tellConnected;
 
     // Somebody whose CONNECT has been answered. `ears` are told, in the order of what has come:
-    // accepted (token), event (name, payload, offset), ended ().
+    // accepted (token), event (name, payload, offset), unasked (answer), ended ().
     static async arrive(port, auth, ears) {
         const guest = new Guest();
         guest.#ears = ears;
@@ -59,7 +59,7 @@ export class Guest {
             this.#ears.event(...JSON.parse(packet.slice(2)));
         } else if (packet.startsWith('43')) {
             const [, id, answer] = /^43(\d+)(.*)$/s.exec(packet);
-            this.#answers.get(Number(id))(JSON.parse(answer)[0]);
+            (this.#answers.get(Number(id)) ?? this.#ears.unasked)(JSON.parse(answer)[0]);
         } else if (packet.startsWith('44') || packet.startsWith('41')) {
             this.cut();
         }

@@ -104,6 +104,16 @@ describe('what is right', () => {
     right('the same, who only hears of the chat that goes on', [MET, '2.9 b lost',
         SKIP.split('\n').slice(0, 2).join('\n'), BACK.split('\n').slice(0, 3).join('\n'),
         '3.5 b matched c2 c2-a - c1', '3.5 b connected chatting c2 c2-a', '4 finish']);
+    right('who is away while its chat is taken up again, and again', [MET, '2.9 b lost', SKIP.split('\n')
+        .slice(0, 2).join('\n'), BACK.split('\n').slice(0, 3).join('\n'), asks(3.3, 'a', 4, 'skip', 'c2'),
+    asks(3.4, 'a', 5, 'undo', '-', 'matched'), '3.5 a matched c3 c3-b - c2', '3.6 b parted c1',
+    '3.6 b matched c3 c3-a - c2', '3.6 b connected chatting c3 c3-a', '4 finish']);
+    right('a search and a skip that were lost, of two chats that others were told of', [
+        ...['a', 'd', 'e'].map((who) => asks(1, who, 1, 'search')), '1.1 a asks 2 skip\n1.2 a lost',
+        '1.2 d matched c1 p\n1.3 d parted c1', '1.3 e matched c2 q\n1.4 e parted c2']);
+    right('a stranger, of a wish that was being changed when the connection was lost', [
+        wishes(1, 'a', 1, 'art'), '1.2 a wishes 2 search - go', '1.3 a lost', wishes(1, 'b', 1, 'go'),
+        '1.6 b matched c1 p go\n1.8 a matched c1 q go\n1.8 a connected chatting c1 q']);
     right('who was told of a chat only when it was taken up again', [asks(1, 'a', 1, 'search'),
         asks(1, 'b', 1, 'search'), '1.5 a matched c1 p', asks(1.6, 'a', 2, 'skip', 'c1'),
         asks(1.7, 'a', 3, 'undo', '-', 'matched'), meet(1.8, 'a', 'b', 'c2', '- c1')]);
@@ -193,6 +203,7 @@ describe('what is wrong with a search', () => {
     wrong('the wait of the search before', ['PLACE'], [alone,
         asks(2, 'b', 2, 'end_chat', '-', 'idle'), asks(2.1, 'b', 3, 'search'), '2.2 b waits 1200']);
     wrong('two who search and are not matched', ['STUCK'], [alone, asks(1, 'a', 1, 'search'), '9 finish']);
+    wrong('an answer to what was not asked', ['UNASKED'], [MET, '2 a unasked']);
     wrong('a request with two answers', ['DOUBLED'], [alone, '2 b answered 1 waiting']);
     wrong('a request without an answer', ['UNANSWERED'], ['1 a asks 1 search', '9 finish']);
     wrong('a chat that one of the two has left unnoticed', ['DANGLING'],

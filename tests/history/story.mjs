@@ -22,7 +22,8 @@ class User {
     chat = null; // That it is in, as it was told.
     search = null; // {begin, wishes}, while it has one.
     leaving = null; // {chat, ask}: a block that is not answered.
-    parted = null; // {chat, at}: its partner has left it; until the user does something else.
+    parted = null; // {chat, at}: its partner has left it; until the user does something else. No chat:
+                   // one that it was not told of.
     wishes = [ANYBODY]; // Of its searches so far.
     latest = [ANYBODY]; // Which of these may be in force: one, unless the connection was lost.
     spelled = true; // That was said by this connection; no other gateway has its spelling.
@@ -102,6 +103,8 @@ export class Story {
         user.wishes.push(...wished(user.unsure));
         user.latest = user.wishes.slice(-WISHES_MOST);
         if (state !== 'searching') {
+            // A chat that it was not told of may be over, and its partner want it back.
+            user.parted = user.search && !chat ? { chat: null, at } : user.parted;
             user.search = null;
         } else {
             const asked = user.unsure.find(({ what }) => BEGINNING.has(what));
@@ -136,11 +139,11 @@ export class Story {
         if (user.chat) {
             this.chats.get(user.chat).absences.push({ who, from: at });
         }
-        const asked = [...user.asks.values()].find(({ what }) => BEGINNING.has(what));
+        const asked = [...user.asks.values()].filter(({ what }) => BEGINNING.has(what));
+        const begun = [...user.search ? [user.search.begin] : [], ...asked.map((one) => one.at)];
+        begun.forEach((begin) => this.#misses(user, begin, at));
         const again = user.chat ?? user.parted?.chat;
-        if (user.search || asked) {
-            this.#misses(user, user.search?.begin ?? asked.at, at);
-        } else if (again) {
+        if (again && begun.length === 0) {
             this.#missesUndo(user, again, at);
         }
     }
@@ -286,7 +289,7 @@ export class Story {
             return;
         }
         // Whoever comes back may hear only that the chat goes on as another one.
-        const goesOn = again && again === user.chat && !user.connected;
+        const goesOn = !user.connected && this.#goesBackTo(again, user.chat);
         const isIn = user.chat && user.chat !== user.leaving?.chat && !this.#mayHaveLeft(user);
         if (isIn && !goesOn) {
             this.accuse('TWO CHATS', at, `${who} was put into ${id} while in ${user.chat}`, about);
@@ -296,7 +299,7 @@ export class Story {
         }
         const { search, connected, spelled, unsure } = user;
         const before = [...user.wishes.slice(-WISHES_MOST), ...wished(unsure)];
-        const wishes = search && !again ? search.wishes : before;
+        const wishes = search && !again ? [...search.wishes, ...wished(unsure)] : before;
         chat.sides.set(who, {
             ...{ who, at, interests, again, wishes, begin: search?.begin ?? null },
             spelled: connected && spelled,
@@ -308,10 +311,23 @@ export class Story {
         this.#namesPartner(user, id, partner, at);
     }
 
+    // Whether a chat is that one, or has taken it up, or one that had, and so on.
+    #goesBackTo(chat, one) {
+        const takenUp = (id) =>
+            [...this.chats.get(id)?.sides.values() ?? []].find(({ again }) => again)?.again;
+        for (let id = chat; id; id = takenUp(id)) {
+            if (id === one) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     #expectsMatch(user, again) {
         const doubt = user.unsure.some(({ what }) => BEGINNING.has(what));
         const unheard = !user.connected && user.lostAt - user.stoppedAt <= UNHEARD_MS;
-        return user.search || doubt || unheard || (again && user.parted?.chat === again);
+        const wanted = again && user.parted?.chat === null;
+        return user.search || doubt || unheard || wanted || this.#goesBackTo(again, user.parted?.chat);
     }
 
     #namesPartner({ who }, chat, partner, at) {
@@ -325,15 +341,14 @@ export class Story {
 
     on_parted({ who, chat: named, at }, user) {
         const chat = named ?? user.past.findLast(Boolean)?.id ?? null;
-        if (user.chat !== chat && !this.#wasUnheard(user, chat)) {
+        if (user.chat === chat || this.#wasUnheard(user, chat)) {
+            const rest = user.chat === chat ? null : user.chat;
+            this.chats.get(chat).parted.push({ who, at, returns: !user.connected });
+            Object.assign(user, { chat: rest, leaving: null, parted: { chat, at } });
+        } else {
             this.accuse('LEFT TWICE', at, `${who} was told that ${chat} is over, and knew`,
                 { users: [who], chat });
         }
-        if (user.chat !== chat) {
-            return;
-        }
-        this.chats.get(chat).parted.push({ who, at, returns: !user.connected });
-        Object.assign(user, { chat: null, leaving: null, parted: { chat, at } });
     }
 
     // Whether somebody who comes back had left that chat just before its connection was lost.
@@ -361,6 +376,10 @@ export class Story {
             this.accuse('PLACE', at, `${who} has searched for ${begin} ms, and was told ${waitedMs}`,
                 { users: [who] });
         }
+    }
+
+    on_unasked({ who, at }) {
+        this.accuse('UNASKED', at, `${who} was answered what it had not asked`, { users: [who] });
     }
 
     on_expired({ who, at }, user) {

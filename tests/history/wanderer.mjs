@@ -150,7 +150,7 @@ export class Wanderer extends Witness {
     }
 
     do_block() {
-        return this.ask('block', this.last ? { chatId: this.last } : {});
+        return this.last && this.ask('block', { chatId: this.last });
     }
 
     #text() {

@@ -8,6 +8,7 @@
 //   answered {ask, status, code}      `code` is a refusal
 //   matched {chat, partner, interests, again}, parted {chat, reason}, heard {chat, text}
 //   waits {waitedMs}, expired {waitedMs}, error {code}
+//   unasked                           an answer to what this connection has not asked
 //   lost                              the connection, by whose doing ever
 //   left                              for ever, with a good-bye
 
@@ -76,6 +77,7 @@ export class Witness {
         this.#guest = await Guest.arrive(port, { ...auth, ...browser }, {
             accepted: (token) => this.#isAccepted(token),
             event: (...event) => isMine() && this.#hear(...event),
+            unasked: () => isMine() && this.note('unasked'),
             ended: () => isMine() && this.#isLost(),
         });
         await until('the state', () => this.state !== 'away' || !isMine());

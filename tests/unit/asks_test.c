@@ -15,7 +15,7 @@ test_two_unanswered_searches_are_told_once (void **state)
     scene_waits (520);
     SAYS ("SEARCH 1");
     scene_waits (500);
-    SAYS ("SEARCH 1, error no_matcher");
+    SAYS ("SEARCH 1, error no_matcher, answer 1 waiting");
     scene_waits (500);
     SAYS ("SEARCH 1");
     scene_happens (USER_WAITS);
@@ -45,7 +45,7 @@ test_a_search_that_a_matcher_is_too_busy_for_is_asked_of_another_soon (void **st
     }
     user_refused (scene.user, WIRE_SEARCH, REFUSAL_BUSY); // A second is too long to say nothing.
     scene_waits (130);
-    SAYS ("SEARCH 1, error no_matcher");
+    SAYS ("SEARCH 1, error no_matcher, answer 1 waiting");
     user_refused (scene.user, WIRE_SEARCH, REFUSAL_BUSY);
     scene_waits (130);
     SAYS ("SEARCH 1");
@@ -60,7 +60,7 @@ test_who_leaves_is_not_told_that_nobody_can_be_found (void **state)
     user_refused (scene.user, WIRE_LEAVE, REFUSAL_BUSY);
     SAYS ("");
     scene_waits (1520);
-    SAYS ("LEAVE 2 ended, LEAVE 2 ended, LEAVE 2 ended");
+    SAYS ("LEAVE 2 ended, LEAVE 2 ended, LEAVE 2 ended, answer 2 idle");
 }
 
 static void
@@ -74,7 +74,7 @@ test_what_is_stale_three_times_in_a_row_means_that_the_user_is_elsewhere (void *
     user_refused (scene.user, WIRE_SEARCH, REFUSAL_STALE);
     user_refused (scene.user, WIRE_LEAVE, REFUSAL_STALE); // It has left nothing.
     user_refused (scene.user, WIRE_SEARCH, REFUSAL_STALE);
-    SAYS ("waiting");
+    SAYS ("answer 1 waiting, waiting");
     user_refused (scene.user, WIRE_SEARCH, REFUSAL_STALE);
     SAYS ("error taken_over, put_out, done");
     assert_null (scene.user);
@@ -95,6 +95,58 @@ test_who_searches_says_for_how_long (void **state)
     scene_waits (2020);
     SAYS ("SEARCH 1");
     assert_in_range (scene.wire.as.search.waits_ms, 9000, 9020);
+}
+
+// --- What the browser is answered ---
+
+static void
+test_what_is_asked_is_answered_once_a_matcher_has_heard_it (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_SEARCHING, USER_SEARCHED);
+    SAYS ("SEARCH 1");
+    scene_happens (USER_WAITS);
+    SAYS ("answer 1 waiting, waiting");
+    scene_happens (USER_ENDED);
+    SAYS ("LEAVE 2 ended");
+    scene_happens (USER_ENDED); // It is asked no more often; each gets its answer.
+    SAYS ("answer 2 idle");
+    scene_happens (USER_LEFT);
+    SAYS ("answer 3 idle");
+    scene_happens (USER_LEFT);
+    SAYS ("");
+}
+
+static void
+test_the_next_connection_is_not_answered_what_the_last_one_asked (void **state)
+{
+    (void) state;
+    scene_open_with (15000);
+    scene_happens (USER_SEARCHED);
+    scene_happens (USER_CUT_OFF);
+    scene_happens (USER_RETURNED);
+    SAYS ("accept, state searching, SEARCH 3");
+    scene_happens (USER_WAITS);
+    SAYS ("waiting");
+    scene_happens (USER_MATCHED);
+    scene_happens (USER_BLOCKED);
+    scene_happens (USER_CUT_OFF);
+    scene_happens (USER_RETURNED);
+    scene_happens (USER_BLOCK_NOTED);
+    SAYS ("");
+}
+
+static void
+test_who_leaves_after_it_has_come_back_leaves_by_itself (void **state)
+{
+    (void) state;
+    scene_open_with (15000);
+    scene_happens (USER_SEARCHED);
+    scene_happens (USER_CUT_OFF);
+    SAYS ("LEAVE 2 disconnected");
+    scene_happens (USER_RETURNED);
+    scene_happens (USER_ENDED);
+    SAYS ("LEAVE 4 ended");
 }
 
 // --- What a matcher is told again ---
@@ -169,6 +221,9 @@ main (void)
         cmocka_unit_test (test_who_leaves_is_not_told_that_nobody_can_be_found),
         cmocka_unit_test (test_what_is_stale_three_times_in_a_row_means_that_the_user_is_elsewhere),
         cmocka_unit_test (test_who_searches_says_for_how_long),
+        cmocka_unit_test (test_what_is_asked_is_answered_once_a_matcher_has_heard_it),
+        cmocka_unit_test (test_the_next_connection_is_not_answered_what_the_last_one_asked),
+        cmocka_unit_test (test_who_leaves_after_it_has_come_back_leaves_by_itself),
         cmocka_unit_test (test_who_is_in_a_chat_says_so_until_it_is_heard),
         cmocka_unit_test (test_who_searches_searches_again_and_who_leaves_leaves_again),
         cmocka_unit_test (test_who_does_nothing_says_nothing),

@@ -129,10 +129,10 @@ test_other_events_are_taken_or_refused (void **state)
         {"[\"search\",\"x\"]", REFUSED ("invalid_payload")},
         {"[\"search\",[]]", REFUSED ("invalid_payload")},
         {"[\"skip\",{\"a\":{\"b\":{\"c\":1}}}]",
-         "GONE 1 skipped, SEARCH 2 of 1 sent 0 received 0, answer 9 waiting"},
+         "GONE 1 skipped, SEARCH 2 of 1 sent 0 received 0"},
         {"[\"skip\",1]", REFUSED ("invalid_payload")},
         {"[\"end_chat\",{}]",
-         "GONE 1 ended, LEAVE 2 ended of 1 sent 0 received 0, answer 9 idle"},
+         "GONE 1 ended, LEAVE 2 ended of 1 sent 0 received 0"},
         {"[\"end_chat\",false]", REFUSED ("invalid_payload")},
         {"[\"\"]", REFUSED ("unknown_event")},
         {"[\"Search\"]", REFUSED ("unknown_event")},
@@ -149,11 +149,11 @@ test_what_is_wished_is_read_or_refused (void **state)
 {
     (void) state;
     static const row_t rows[] = {
-        {"[\"search\",{\"interests\":[]}]", "SEARCH 1, answer 9 waiting"},
-        {"[\"search\",{\"interests\":null,\"language\":null}]", "SEARCH 1, answer 9 waiting"},
+        {"[\"search\",{\"interests\":[]}]", "SEARCH 1"},
+        {"[\"search\",{\"interests\":null,\"language\":null}]", "SEARCH 1"},
         {"[\"search\",{\"interests\":[\"a\",\"A\",\"b\"],\"language\":\"pt-BR\"}]",
-         "SEARCH 1, answer 9 waiting"},
-        {"[\"skip\",{\"interests\":[\"a\"]}]", "SEARCH 1, answer 9 waiting"},
+         "SEARCH 1"},
+        {"[\"skip\",{\"interests\":[\"a\"]}]", "SEARCH 1"},
         {"[\"search\",{\"interests\":\"a\"}]", REFUSED ("invalid_interests")},
         {"[\"search\",{\"interests\":{\"0\":\"a\"}}]", REFUSED ("invalid_interests")},
         {"[\"search\",{\"interests\":[1]}]", REFUSED ("invalid_interests")},
@@ -193,7 +193,7 @@ test_what_names_another_chat_is_refused_and_reaches_nobody (void **state)
         {"[\"undo\",{\"chatId\":" CHAT_2 "}]", REFUSED ("chat_over")},
         {"[\"end_chat\",{\"chatId\":" CHAT_2 "}]", REFUSED ("chat_over")},
         {"[\"end_chat\",{\"chatId\":" CHAT_1 "}]",
-         "GONE 1 ended, LEAVE 2 ended of 1 sent 0 received 0, answer 9 idle"},
+         "GONE 1 ended, LEAVE 2 ended of 1 sent 0 received 0"},
     };
     CHECK (rows);
     scene_open_with (0); // Nor does a user without a chat find one.
@@ -332,14 +332,14 @@ test_searches_and_skips_have_a_budget_of_their_own (void **state)
     (void) state;
     scene_open_with (0);
     scene.users.searches_per_minute = 2;
-    assert_string_equal (says_to ("[\"search\"]"), "SEARCH 1, answer 9 waiting");
+    assert_string_equal (says_to ("[\"search\"]"), "SEARCH 1");
     for (int i = 0; i < 10; i++) { // What begins nothing costs nothing.
         assert_string_equal (says_to ("[\"search\"]"), "answer 9 waiting");
         assert_string_equal (says_to ("[\"skip\"]"), "answer 9 waiting");
     }
     scene_happens (USER_MATCHED);
     assert_string_equal (says_to ("[\"skip\"]"),
-                         "GONE 1 skipped, SEARCH 2 of 1 sent 0 received 0, answer 9 waiting");
+                         "GONE 1 skipped, SEARCH 2 of 1 sent 0 received 0");
     scene_happens (USER_MATCHED);
     assert_string_equal (says_to ("[\"skip\"]"), REFUSED ("too_many_searches"));
     assert_non_null (strstr (scene.json, "\"retryAfter\":30"));

@@ -267,7 +267,7 @@ test_a_matcher_is_asked_about_the_chat_with_the_gateway_where_the_partner_is_now
     scene_waits (10);
     SAYS ("HOLD 1 in 1"); // The scene knows where the partner is.
     scene_happens (USER_ENDED);
-    SAYS ("GONE 1 ended, LEAVE 2 ended of 1 sent 0 received 0, answer 2 idle");
+    SAYS ("GONE 1 ended, LEAVE 2 ended of 1 sent 0 received 0");
 }
 
 #define IN_CHAT(test) cmocka_unit_test_setup (test, set_up)

@@ -45,9 +45,9 @@ typedef struct {
 
 // clang-format off
 static const sentence_t sentences[] = {
-    { USER_IDLE, USER_SEARCHED,          USER_SEARCHING, "SEARCH 1, answer 1 waiting" },
+    { USER_IDLE, USER_SEARCHED,          USER_SEARCHING, "SEARCH 1" },
     { USER_IDLE, USER_WROTE,             USER_IDLE,      NO_CHAT ("1") },
-    { USER_IDLE, USER_SKIPPED,           USER_SEARCHING, "SEARCH 1, answer 1 waiting" },
+    { USER_IDLE, USER_SKIPPED,           USER_SEARCHING, "SEARCH 1" },
     { USER_IDLE, USER_ENDED,             USER_IDLE,      "answer 1 idle" },
     { USER_IDLE, USER_TYPED,             USER_IDLE,      "" },
     { USER_IDLE, USER_BLOCKED, USER_IDLE, NOBODY ("1") },
@@ -88,10 +88,10 @@ static const sentence_t sentences[] = {
     { USER_IDLE, USER_PARTNER_UNREACHED, USER_IDLE,      "" },
     { USER_IDLE, USER_PARTNER_LOST,      USER_IDLE,      "" },
 
-    { USER_SEARCHING, USER_SEARCHED,          USER_SEARCHING, "answer 2 waiting" },
+    { USER_SEARCHING, USER_SEARCHED,          USER_SEARCHING, "answer 1 waiting" },
     { USER_SEARCHING, USER_WROTE,             USER_SEARCHING, NO_CHAT ("2") },
-    { USER_SEARCHING, USER_SKIPPED,           USER_SEARCHING, "answer 2 waiting" },
-    { USER_SEARCHING, USER_ENDED,             USER_IDLE,      "LEAVE 2 ended, answer 2 idle" },
+    { USER_SEARCHING, USER_SKIPPED,           USER_SEARCHING, "answer 1 waiting" },
+    { USER_SEARCHING, USER_ENDED,             USER_IDLE,      "answer 1 waiting, LEAVE 2 ended" },
     { USER_SEARCHING, USER_TYPED,             USER_SEARCHING, "" },
     { USER_SEARCHING, USER_BLOCKED, USER_SEARCHING, NOBODY ("2") },
     { USER_SEARCHING, USER_BLOCKED_LAST, USER_SEARCHING, NOBODY ("2") },
@@ -104,14 +104,14 @@ static const sentence_t sentences[] = {
     { USER_SEARCHING, USER_CUT_OFF,           USER_SEARCHING, "LEAVE 2 disconnected" },
     { USER_SEARCHING, USER_RETURNED,          USER_SEARCHING, "accept, state searching, SEARCH 2" },
     { USER_SEARCHING, USER_GIVEN_UP,          USER_GONE,      "LEAVE 2 disconnected" },
-    { USER_SEARCHING, USER_WAITS,             USER_SEARCHING, "waiting" },
-    { USER_SEARCHING, USER_MATCHED,           USER_CHATTING,  "RECEIPT 1 #0, matched 1" },
+    { USER_SEARCHING, USER_WAITS,             USER_SEARCHING, "answer 1 waiting, waiting" },
+    { USER_SEARCHING, USER_MATCHED,           USER_CHATTING,  "answer 1 waiting, RECEIPT 1 #0, matched 1" },
     { USER_SEARCHING, USER_MATCHED_BLOCKED, USER_SEARCHING, "SEARCH 2" LEFT_1 },
-    { USER_SEARCHING, USER_REUNITED, USER_CHATTING, "RECEIPT 1 #0, matched 1 again 9" },
+    { USER_SEARCHING, USER_REUNITED, USER_CHATTING, "answer 1 waiting, RECEIPT 1 #0, matched 1 again 9" },
     { USER_SEARCHING, USER_LEFT,              USER_SEARCHING, "" },
     { USER_SEARCHING, USER_HELD,              USER_SEARCHING, "" },
     { USER_SEARCHING, USER_BLOCK_NOTED, USER_SEARCHING, "SEARCH 1" },
-    { USER_SEARCHING, USER_SEARCHED_TOO_LONG, USER_IDLE, "LEAVE 2 timeout, search_timeout" },
+    { USER_SEARCHING, USER_SEARCHED_TOO_LONG, USER_IDLE, "answer 1 waiting, LEAVE 2 timeout, search_timeout" },
     { USER_SEARCHING, USER_UNKNOWN_THERE, USER_SEARCHING, "" },
     { USER_SEARCHING, USER_WAS_UNKNOWN,       USER_SEARCHING, "" },
     { USER_SEARCHING, USER_WAS_IDLE,          USER_SEARCHING, "" },
@@ -135,9 +135,9 @@ static const sentence_t sentences[] = {
       "error already_in_chat, answer 2 error already_in_chat" },
     { USER_CHATTING, USER_WROTE,             USER_CHATTING,  "MESSAGE 1 #1 hello" },
     { USER_CHATTING, USER_SKIPPED,           USER_SEARCHING,
-      "GONE 1 skipped, SEARCH 2" LEFT_1 ", answer 2 waiting" },
+      "GONE 1 skipped, SEARCH 2" LEFT_1 },
     { USER_CHATTING, USER_ENDED,             USER_IDLE,
-      "GONE 1 ended, LEAVE 2 ended" LEFT_1 ", answer 2 idle" },
+      "GONE 1 ended, LEAVE 2 ended" LEFT_1 },
     { USER_CHATTING, USER_TYPED,             USER_CHATTING,  "TYPING 1 on" },
     { USER_CHATTING, USER_BLOCKED, USER_IDLE, 
       "GONE 1 ended, BLOCK 1 at 0, LEAVE 2 ended" LEFT_1 },
@@ -312,14 +312,14 @@ test_five_searches_in_a_burst_are_one (void **state)
 {
     (void) state;
     ENDS_IN (USER_SEARCHING, USER_SEARCHED);
-    SAYS ("SEARCH 1, answer 1 waiting");
+    SAYS ("SEARCH 1");
     for (int i = 0; i < 4; i++) {
         scene_happens (USER_SEARCHED);
         assert_null (strstr (scene.said, "SEARCH"));
     }
     assert_int_equal (scene.user->turn, 1);
     scene_happens (USER_MATCHED);
-    SAYS ("RECEIPT 1 #0, matched 1");
+    SAYS ("answer 5 waiting, RECEIPT 1 #0, matched 1");
     scene_happens (USER_MATCHED); // Told again: nothing new.
     SAYS ("");
 }
@@ -339,13 +339,13 @@ test_a_triple_skip_leaves_once (void **state)
 {
     (void) state;
     ENDS_IN (USER_SEARCHING, USER_SEARCHED, USER_MATCHED, USER_SKIPPED);
-    SAYS ("GONE 1 skipped, SEARCH 2" LEFT_1 ", answer 2 waiting");
+    SAYS ("GONE 1 skipped, SEARCH 2" LEFT_1);
+    scene_happens (USER_SKIPPED);
+    SAYS ("answer 2 waiting");
     scene_happens (USER_SKIPPED);
     SAYS ("answer 3 waiting");
-    scene_happens (USER_SKIPPED);
-    SAYS ("answer 4 waiting");
     scene_happens (USER_MATCHED);
-    SAYS ("RECEIPT 2 #0, matched 2");
+    SAYS ("answer 4 waiting, RECEIPT 2 #0, matched 2");
 }
 
 static void
@@ -353,13 +353,13 @@ test_a_fresh_user_may_skip_end_write_and_search (void **state)
 {
     (void) state;
     ENDS_IN (USER_SEARCHING, USER_SKIPPED);
-    SAYS ("SEARCH 1, answer 1 waiting");
+    SAYS ("SEARCH 1");
     scene_happens (USER_ENDED);
-    SAYS ("LEAVE 2 ended, answer 2 idle");
+    SAYS ("answer 1 waiting, LEAVE 2 ended");
     scene_happens (USER_WROTE);
     SAYS ("error not_in_chat, answer 3 error not_in_chat");
     scene_happens (USER_SEARCHED);
-    SAYS ("SEARCH 3, answer 4 waiting");
+    SAYS ("answer 2 idle, SEARCH 3");
 }
 
 static void
