@@ -110,7 +110,7 @@ static void
 note_error (connection_t *connection, const char *error)
 {
     // Whoever asks expects these and mends them.
-    static const char *const expected[] = {"NOSCRIPT", "NOGROUP", "BUSYGROUP", NULL};
+    static const char *const expected[] = {"ERR Function not found", "NOGROUP", "BUSYGROUP", NULL};
     // With these, this Redis is of no use now, whatever is asked.
     static const char *const down[] = {"LOADING", "READONLY", "MASTERDOWN", "NOAUTH", NULL};
     if (begins_with_one_of (error, expected)) {

@@ -1,12 +1,13 @@
-# embed.cmake -- writes the Lua scripts into a table for C: SCRIPT (NAME, name, "text"), one row a
-# file, shared.lua in front of each. Run by the build with -D FOLDER=... -D OUTPUT=...
+# embed.cmake -- writes the Lua scripts as one library of Redis functions into a table for C:
+# SCRIPT (NAME, "function"), one row a file, and LIBRARY ("text"). Run by the build with -D FOLDER=...
+# -D OUTPUT=...
 #
-# A script's own part is made a function. Lua looks for a local of the chunk that a function uses
-# among all that any function before uses, one by one; for one of an enclosing function it need not.
+# The name of the library and of each function ends in a hash of all of it, so that matchers of two
+# versions can be at work beside each other.
 
 cmake_minimum_required (VERSION 3.25)
 
-file (READ "${FOLDER}/shared.lua" shared)
+file (READ "${FOLDER}/shared.lua" text)
 file (GLOB paths "${FOLDER}/*.lua")
 list (SORT paths)
 set (rows "// Made from matcher/scripts by matcher/embed.cmake.\n")
@@ -14,12 +15,21 @@ foreach (path IN LISTS paths)
     get_filename_component (name "${path}" NAME_WE)
     if (NOT name STREQUAL "shared")
         file (READ "${path}" own)
-        set (text "${shared}local function run ()\n${own}end\nreturn run ()\n")
-        string (REPLACE "\\" "\\\\" text "${text}")
-        string (REPLACE "\"" "\\\"" text "${text}")
-        string (REPLACE "\n" "\\n\"\n    \"" text "${text}")
+        string (APPEND text "do\n${own}"
+            "redis.register_function ('${name}_@HASH@', function (keys, arguments)\n"
+            "    begin (keys, arguments)\n"
+            "    return run ()\n"
+            "end)\n"
+            "end\n")
         string (TOUPPER "${name}" upper)
-        string (APPEND rows "SCRIPT (${upper}, ${name},\n    \"${text}\")\n")
+        string (APPEND rows "SCRIPT (${upper}, \"${name}_@HASH@\")\n")
     endif ()
 endforeach ()
+string (SHA256 hash "${text}")
+string (SUBSTRING "${hash}" 0 16 hash)
+string (REPLACE "@HASH@" "${hash}" text "#!lua name=chat_${hash}\n${text}")
+string (REPLACE "\\" "\\\\" text "${text}")
+string (REPLACE "\"" "\\\"" text "${text}")
+string (REPLACE "\n" "\\n\"\n    \"" text "${text}")
+string (REPLACE "@HASH@" "${hash}" rows "${rows}LIBRARY (\n    \"${text}\")\n")
 file (WRITE "${OUTPUT}" "${rows}")

@@ -1,4 +1,4 @@
-// scripts.c -- calls scripts by hash; loads what Redis does not have, once, and calls again.
+// scripts.c -- calls functions; loads the library if Redis does not have it, once, and calls again.
 //
 // Keeps every call until it is answered for good, so that it can be made again.
 
@@ -12,16 +12,32 @@
 #include "base/log.h"
 #include "base/must.h"
 
-#define HASH_SIZE 41
 #define TERM_SIZE 24
+#define MISSING "ERR Function not found"
 
 // The settings that every script is told, in this order.
 static const char *const terms[] = {
     "LEASE_MS", "AVOID_MS", "RECOVERY_WINDOW_MS", "INTEREST_WAIT_MS", "RECENT_PARTNERS",
 };
 
+// What Redis calls each script.
+static const char *const functions[SCRIPT_COUNT] = {
+#define SCRIPT(NAME, function) function,
+#define LIBRARY(text)
+#include "matcher/scripts.def"
+#undef SCRIPT
+#undef LIBRARY
+};
+
+static const char library[] =
+#define SCRIPT(NAME, function)
+#define LIBRARY(text) text;
+#include "matcher/scripts.def"
+#undef SCRIPT
+#undef LIBRARY
+
 #define TERMS (sizeof terms / sizeof terms[0])
-#define HEAD (4 + TERMS) // EVALSHA, hash, number of keys, the prefix, and the terms.
+#define HEAD (4 + TERMS) // FCALL, function, number of keys, the prefix, and the terms.
 
 // One call, until it is answered for good.
 typedef struct call {
@@ -32,26 +48,18 @@ typedef struct call {
     connection_answered_t *answered;
     void *self;        // For `answered`. Not owned.
     void *about;       // For `answered`. Not owned.
-    bool again;        // It found its script missing before.
-    struct call *next; // Among those that wait for the same script.
+    bool again;        // It found its function missing before.
+    struct call *next; // Among those that wait for the library.
 } call_t;
-
-// One script.
-typedef struct {
-    const char *name;
-    const char *text;
-    char hash[HASH_SIZE]; // What Redis calls it; empty until it has been loaded.
-    bool loading;         // Redis has been given the text and has not answered.
-    call_t *first;        // Calls that wait for it, in order. Owned.
-    call_t *last;         // Of those.
-} entry_t;
 
 struct scripts {
     connection_t *redis;          // Not owned.
     const char *prefix;           // Put before every key. Not owned.
     char terms[TERMS][TERM_SIZE]; // Decimal.
-    entry_t entries[SCRIPT_COUNT];
-    size_t in_flight; // Calls that are unanswered.
+    bool loading;                 // Redis has been given the library and has not answered.
+    call_t *first;                // Calls that wait for it, in order. Owned.
+    call_t *last;                 // Of those.
+    size_t in_flight;             // Calls that are unanswered.
 };
 
 // --- Calls ---
@@ -84,32 +92,31 @@ end_call (call_t *call, const reply_t *reply)
 }
 
 static void
-put_in_line (entry_t *entry, call_t *call)
+put_in_line (scripts_t *scripts, call_t *call)
 {
     call->next = NULL;
-    if (entry->first != NULL) {
-        entry->last->next = call;
+    if (scripts->first != NULL) {
+        scripts->last->next = call;
     }
     else {
-        entry->first = call;
+        scripts->first = call;
     }
-    entry->last = call;
+    scripts->last = call;
 }
 
 static void
-load (scripts_t *scripts, entry_t *entry);
+load (scripts_t *scripts);
 
 static void
 on_called (void *self, void *about, const reply_t *reply)
 {
     scripts_t *scripts = self;
     call_t *call = about;
-    entry_t *entry = &scripts->entries[call->script];
     const char *error = reply_error (reply);
-    if (error != NULL && strncmp (error, "NOSCRIPT", 8) == 0 && !call->again) {
+    if (error != NULL && strncmp (error, MISSING, strlen (MISSING)) == 0 && !call->again) {
         call->again = true;
-        put_in_line (entry, call);
-        load (scripts, entry);
+        put_in_line (scripts, call);
+        load (scripts);
         return;
     }
     end_call (call, reply);
@@ -120,8 +127,8 @@ make_call (call_t *call)
 {
     scripts_t *scripts = call->scripts;
     const char *texts[HEAD + SCRIPT_ARGUMENTS_MOST] = {
-        "EVALSHA",
-        scripts->entries[call->script].hash,
+        "FCALL",
+        functions[call->script],
         "1",
         scripts->prefix,
     };
@@ -139,10 +146,10 @@ make_call (call_t *call)
 
 // Makes the calls that have waited, or answers them as lost.
 static void
-serve_line (entry_t *entry, bool loaded)
+serve_line (scripts_t *scripts, bool loaded)
 {
-    call_t *call = entry->first;
-    entry->first = NULL;
+    call_t *call = scripts->first;
+    scripts->first = NULL;
     while (call != NULL) {
         call_t *next = call->next;
         if (!loaded || !make_call (call)) {
@@ -155,29 +162,27 @@ serve_line (entry_t *entry, bool loaded)
 static void
 on_loaded (void *self, void *about, const reply_t *reply)
 {
-    (void) self;
-    entry_t *entry = about;
-    word_t hash;
-    entry->loading = false;
-    bool loaded = reply_text (reply, &hash) && hash.bytes < sizeof entry->hash;
+    scripts_t *scripts = self;
+    word_t name;
+    (void) about;
+    scripts->loading = false;
+    bool loaded = reply_text (reply, &name);
     if (loaded) {
-        memcpy (entry->hash, hash.text, hash.bytes);
-        entry->hash[hash.bytes] = '\0';
-        log_event (LEVEL_DEBUG, "script_loaded",
-                   LOG_FIELDS (LOG_TEXT ("script", entry->name)));
+        log_event (LEVEL_DEBUG, "scripts_loaded", LOG_FIELDS (LOG_TEXT ("library", name.text)));
     }
-    serve_line (entry, loaded);
+    serve_line (scripts, loaded);
 }
 
 static void
-load (scripts_t *scripts, entry_t *entry)
+load (scripts_t *scripts)
 {
-    const char *texts[] = {"SCRIPT", "LOAD", entry->text};
-    if (!entry->loading) {
-        entry->loading =
-            connection_command (scripts->redis, 3, texts, on_loaded, scripts, entry);
-        if (!entry->loading) {
-            serve_line (entry, false);
+    // REPLACE: another matcher may have been as quick.
+    static const char *const texts[] = {"FUNCTION", "LOAD", "REPLACE", library};
+    if (!scripts->loading) {
+        scripts->loading =
+            connection_command (scripts->redis, 4, texts, on_loaded, scripts, NULL);
+        if (!scripts->loading) {
+            serve_line (scripts, false);
         }
     }
 }
@@ -188,7 +193,6 @@ scripts_call (scripts_t *scripts, script_t script, size_t count,
               void *about)
 {
     must (count <= SCRIPT_ARGUMENTS_MOST);
-    entry_t *entry = &scripts->entries[script];
     if (!connection_is_ready (scripts->redis) || scripts->in_flight >= IN_FLIGHT_MOST
         || connection_in_flight (scripts->redis) >= IN_FLIGHT_MOST) {
         return false;
@@ -204,9 +208,8 @@ scripts_call (scripts_t *scripts, script_t script, size_t count,
         .about = about,
     };
     scripts->in_flight++;
-    if (entry->loading || entry->hash[0] == '\0') {
-        put_in_line (entry, call);
-        load (scripts, entry);
+    if (scripts->loading) {
+        put_in_line (scripts, call);
     }
     else {
         must (make_call (call));
@@ -219,18 +222,12 @@ scripts_call (scripts_t *scripts, script_t script, size_t count,
 scripts_t *
 scripts_new (connection_t *redis, const config_t *config)
 {
-    static const entry_t entries[SCRIPT_COUNT] = {
-#define SCRIPT(NAME, name, text) {#name, text, "", false, NULL, NULL},
-#include "matcher/scripts.def"
-#undef SCRIPT
-    };
     scripts_t *scripts = must_alloc (sizeof *scripts);
     scripts->redis = redis;
     scripts->prefix = config_text (config, "REDIS_PREFIX");
     for (size_t i = 0; i < TERMS; i++) {
         snprintf (scripts->terms[i], TERM_SIZE, "%" PRId64, config_number (config, terms[i]));
     }
-    memcpy (scripts->entries, entries, sizeof entries);
     return scripts;
 }
 

@@ -1,8 +1,8 @@
-// scripts.h -- the Lua scripts in matcher/scripts, called by their hashes.
+// scripts.h -- the Lua scripts in matcher/scripts, a library of functions in Redis (7.0 and later).
 //
-// Redis forgets scripts whenever it starts anew or is told to (SCRIPT FLUSH). The first call that
-// finds its script missing loads it; calls that find the same meanwhile wait for that, and then
-// all are made again.
+// Redis may not have the library: it is new, was emptied, or was told so (FUNCTION FLUSH). The first
+// call that finds its function missing loads it; calls that find the same meanwhile wait for that, and
+// then all are made again. The library of another version stays beside it.
 
 #ifndef SCRIPTS_H
 #define SCRIPTS_H
@@ -13,9 +13,11 @@
 #define SCRIPT_ARGUMENTS_MOST 272 // Of one call, beside those that every script is given.
 
 typedef enum {
-#define SCRIPT(NAME, name, text) SCRIPT_##NAME,
+#define SCRIPT(NAME, function) SCRIPT_##NAME,
+#define LIBRARY(text)
 #include "matcher/scripts.def"
 #undef SCRIPT
+#undef LIBRARY
     SCRIPT_COUNT
 } script_t;
 

@@ -8,8 +8,6 @@
 
 local KEPT = 256
 
-local gateway, user, partner, pool = told[1], told[2], told[4], told[6]
-
 local function note (who, other)
     local blocked = key ('blocked:', who)
     redis.call ('ZADD', blocked, now, other)
@@ -17,10 +15,13 @@ local function note (who, other)
     redis.call ('PEXPIRE', blocked, BLOCK_MS)
 end
 
-local one, other = who_of (user, told[3]), who_of (partner, told[5])
-if one ~= '' and other ~= '' then
-    note (one, other)
-    note (other, one)
+local function run ()
+    local gateway, user, partner, pool = told[1], told[2], told[4], told[6]
+    local one, other = who_of (user, told[3]), who_of (partner, told[5])
+    if one ~= '' and other ~= '' then
+        note (one, other)
+        note (other, one)
+    end
+    tell (gateway, 'BLOCKED', user, partner, pool)
+    return done ('blocked')
 end
-tell (gateway, 'BLOCKED', user, partner, pool)
-return done ('blocked')

@@ -5,33 +5,35 @@
 -- Promises: a consumer is removed only when nothing is pending for it, so no entry is lost.
 -- Answers: the entries, each {entry, {field, value, ...}}.
 
-local matcher, gone_ms, most = told[1], tonumber (told[2]), tonumber (told[3])
-local outbox = key ('outbox')
+local function run ()
+    local matcher, gone_ms, most = told[1], tonumber (told[2]), tonumber (told[3])
+    local outbox = key ('outbox')
 
--- Fetching new entries when there are none is no sign of life before Redis 7.2; looking at one's
--- own is.
-redis.pcall ('XREADGROUP', 'GROUP', 'recorders', matcher, 'COUNT', 1, 'STREAMS', outbox, '0')
-local consumers = redis.pcall ('XINFO', 'CONSUMERS', outbox, 'recorders')
-if consumers.err then
-    return {}
-end
-for _, flat in ipairs (consumers) do
-    local consumer = {}
-    for i = 1, #flat, 2 do
-        consumer[flat[i]] = flat[i + 1]
+    -- Fetching new entries when there are none is no sign of life before Redis 7.2; looking at one's
+    -- own is.
+    redis.pcall ('XREADGROUP', 'GROUP', 'recorders', matcher, 'COUNT', 1, 'STREAMS', outbox, '0')
+    local consumers = redis.pcall ('XINFO', 'CONSUMERS', outbox, 'recorders')
+    if consumers.err then
+        return {}
     end
-    if consumer.name ~= matcher and consumer.idle > gone_ms then
-        if consumer.pending == 0 then
-            redis.call ('XGROUP', 'DELCONSUMER', outbox, 'recorders', consumer.name)
-        elseif most > 0 then
-            local claim = {'XCLAIM', outbox, 'recorders', matcher, 0}
-            local pending = redis.call ('XPENDING', outbox, 'recorders', '-', '+', most,
-                                        consumer.name)
-            for _, entry in ipairs (pending) do
-                claim[#claim + 1] = entry[1]
+    for _, flat in ipairs (consumers) do
+        local consumer = {}
+        for i = 1, #flat, 2 do
+            consumer[flat[i]] = flat[i + 1]
+        end
+        if consumer.name ~= matcher and consumer.idle > gone_ms then
+            if consumer.pending == 0 then
+                redis.call ('XGROUP', 'DELCONSUMER', outbox, 'recorders', consumer.name)
+            elseif most > 0 then
+                local claim = {'XCLAIM', outbox, 'recorders', matcher, 0}
+                local pending = redis.call ('XPENDING', outbox, 'recorders', '-', '+', most,
+                                            consumer.name)
+                for _, entry in ipairs (pending) do
+                    claim[#claim + 1] = entry[1]
+                end
+                return redis.call (unpack (claim))
             end
-            return redis.call (unpack (claim))
         end
     end
+    return {}
 end
-return {}

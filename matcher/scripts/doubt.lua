@@ -6,13 +6,15 @@
 -- knows takes its place. While the memory of Redis is so young that gateways may still be saying
 -- what they hold, nothing is done ('early').
 
-local chat = told[1]
+local function run ()
+    local chat = told[1]
 
-if is_young (lease_ms + window_ms) then
-    return done ('early')
+    if is_young (lease_ms + window_ms) then
+        return done ('early')
+    end
+    if redis.call ('EXISTS', key ('record:', chat)) == 1 then
+        return done ('runs')
+    end
+    append (chat, {unpack (told, 2)}, now_digits, ORPHANED, NOBODY, '0', '0')
+    return done ('orphaned')
 end
-if redis.call ('EXISTS', key ('record:', chat)) == 1 then
-    return done ('runs')
-end
-append (chat, {unpack (told, 2)}, now_digits, ORPHANED, NOBODY, '0', '0')
-return done ('orphaned')

@@ -8,14 +8,7 @@
 -- taken to be away is there again, and the partner's gateway is told. A chat that is over stays
 -- so, and that is told. A repeat changes nothing.
 
-local gateway = told[1]
-local user, turn = told[2], tonumber (told[3])
-local chat, partner, partner_gateway = told[4], told[5], told[6]
-local side = told[7]
-local record = {user, partner, told[8], told[9], told[10]}
-if side == B then
-    record[1], record[2] = record[2], record[1]
-end
+local gateway, user, turn, chat, partner, partner_gateway, side, record
 
 -- The user is back in the chat that Redis knows, too.
 local function go_on (me)
@@ -72,22 +65,30 @@ local function make_again (me, them)
     end
 end
 
-local me = read_user (user)
-if turn < me.turn then
-    return done ('stale')
-end
-local verdict = 'held'
-if me.state == 'chatting' and me.chat == chat then
-    go_on (me)
-else
-    local them = read_user (partner)
-    if is_over (me, them) then
-        tell (gateway, 'ENDED', user, chat, reason_of (me, them))
-        verdict = 'over'
-    else
-        make_again (me, them)
-        verdict = 'made'
+local function run ()
+    gateway, user, turn = told[1], told[2], tonumber (told[3])
+    chat, partner, partner_gateway, side = told[4], told[5], told[6], told[7]
+    record = {user, partner, told[8], told[9], told[10]}
+    if side == B then
+        record[1], record[2] = record[2], record[1]
     end
+    local me = read_user (user)
+    if turn < me.turn then
+        return done ('stale')
+    end
+    local verdict = 'held'
+    if me.state == 'chatting' and me.chat == chat then
+        go_on (me)
+    else
+        local them = read_user (partner)
+        if is_over (me, them) then
+            tell (gateway, 'ENDED', user, chat, reason_of (me, them))
+            verdict = 'over'
+        else
+            make_again (me, them)
+            verdict = 'made'
+        end
+    end
+    tell (gateway, 'HELD', user, turn)
+    return done (verdict)
 end
-tell (gateway, 'HELD', user, turn)
-return done (verdict)

@@ -10,7 +10,7 @@
 -- that they arrive even if a matcher dies on the way. It is told how many people all gateways hold
 -- whose leases are good, whether or not these people search or chat.
 
-local gateway, users, pool = told[1], told[2], told[3]
+local gateway, users
 
 -- Not everybody may ask for it; then nobody knows.
 local function run_of_redis ()
@@ -43,13 +43,17 @@ local function count_online ()
     return sum
 end
 
-renew (gateway)
-tell (gateway, 'LEASED', generation (), count_online (),
-      redis.call ('ZCARD', key ('waiting_users')), pool)
-for _, notice in ipairs (redis.call ('LRANGE', key ('notices:', gateway), 0, 255)) do
-    local user, chat, reason = string.match (notice, '^(%S+) (%S+) (%d+)$')
-    if user then
-        tell (gateway, 'ENDED', user, chat, reason)
+local function run ()
+    local pool
+    gateway, users, pool = told[1], told[2], told[3]
+    renew (gateway)
+    tell (gateway, 'LEASED', generation (), count_online (),
+          redis.call ('ZCARD', key ('waiting_users')), pool)
+    for _, notice in ipairs (redis.call ('LRANGE', key ('notices:', gateway), 0, 255)) do
+        local user, chat, reason = string.match (notice, '^(%S+) (%S+) (%d+)$')
+        if user then
+            tell (gateway, 'ENDED', user, chat, reason)
+        end
     end
+    return done ('renewed')
 end
-return done ('renewed')

@@ -5,15 +5,11 @@
 -- Promises: afterwards the user neither waits nor chats, a match made meanwhile included; a chat
 -- is put on record as ended once, however many leave it, even one that Redis has no memory of. A
 -- repeat changes nothing and is told the same. Who waited and is disconnected is dropped: it has
--- its place again if it comes back; the next LEAVE takes it away.
+-- its place again if it comes back; the next LEAVE takes it away. Whose partner ended the chat is
+-- parted, and hears of that if it comes back.
 
-local gateway = told[1]
-local user, turn, reason = told[2], tonumber (told[3]), told[4]
-local left = {
-    chat = told[5], partner = told[6], gateway = told[7], sent = told[8], received = told[9],
-    by_partner = told[10] == '1', side = told[11], started_ms = told[12],
-    waited_a_ms = told[13], waited_b_ms = told[14],
-}
+local user, reason
+local left -- What is said of the chat.
 
 local function tell_partner (chat, partner, partner_gateway)
     if chat ~= '' and partner ~= '' and partner_gateway ~= '' then
@@ -29,36 +25,48 @@ local function leave_chat (me)
     end
 end
 
-local me = read_user (user)
-local again = turn == me.turn
-if turn < me.turn or (again and me.asked ~= 'leave') then
-    return done ('stale')
-end
-if not again then
-    local state = 'left'
-    step_out (user, me.interests, me.language)
-    if me.state == 'chatting' then
-        leave_chat (me)
-    elseif me.state == 'waiting' and reason == DISCONNECTED then
-        state = 'dropped'
-    elseif not me.known then
-        if left.chat ~= '' then
-            append_forgotten (user, left, reason)
+local function run ()
+    local gateway, turn = told[1], tonumber (told[3])
+    user, reason = told[2], told[4]
+    left = {
+        chat = told[5], partner = told[6], gateway = told[7], sent = told[8], received = told[9],
+        by_partner = told[10] == '1', side = told[11], started_ms = told[12],
+        waited_a_ms = told[13], waited_b_ms = told[14],
+    }
+    local me = read_user (user)
+    local again = turn == me.turn
+    if turn < me.turn or (again and me.asked ~= 'leave') then
+        return done ('stale')
+    end
+    if not again then
+        local state = 'left'
+        step_out (user, me.interests, me.language)
+        if left.by_partner and left.chat ~= '' and left.chat == me.chat then
+            state = 'parted'
         end
-        redis.call ('HSET', key ('user:', user), 'chat', left.chat, 'partner', left.partner,
-                    'partner_gateway', left.gateway)
+        if me.state == 'chatting' then
+            leave_chat (me)
+        elseif me.state == 'waiting' and reason == DISCONNECTED then
+            state = 'dropped'
+        elseif not me.known then
+            if left.chat ~= '' then
+                append_forgotten (user, left, reason)
+            end
+            redis.call ('HSET', key ('user:', user), 'chat', left.chat, 'partner', left.partner,
+                        'partner_gateway', left.gateway)
+        end
+        redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn, 'asked', 'leave',
+                    'state', state, 'reason', reason)
+        forget (user)
+        release (gateway, user)
+        if me.gateway and me.gateway ~= gateway then
+            release (me.gateway, user)
+        end
     end
-    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn, 'asked', 'leave',
-                'state', state, 'reason', reason)
-    forget (user)
-    release (gateway, user)
-    if me.gateway and me.gateway ~= gateway then
-        release (me.gateway, user)
+    tell_partner (me.chat, me.partner, me.partner_gateway)
+    if left.chat ~= me.chat then
+        tell_partner (left.chat, left.partner, left.gateway)
     end
+    tell (gateway, 'LEFT', user, turn)
+    return done (again and 'again' or 'left')
 end
-tell_partner (me.chat, me.partner, me.partner_gateway)
-if left.chat ~= me.chat then
-    tell_partner (left.chat, left.partner, left.gateway)
-end
-tell (gateway, 'LEFT', user, turn)
-return done (again and 'again' or 'left')

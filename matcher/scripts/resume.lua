@@ -17,7 +17,7 @@ local NONCES_MOST = 3
 -- doing_t in wire.h.
 local UNKNOWN, NOTHING, PARTED, SEARCHING, CHATTING = 0, 1, 2, 3, 4
 
-local gateway, user, nonce = told[1], told[2], told[3]
+local gateway, user, nonce
 
 local function tell_nothing_of (doing, me, turn, waits_ms)
     tell (gateway, 'RESUMED', user, nonce, doing, turn, waits_ms, '', '', '', 0, NOBODY, 0, 0, 0,
@@ -83,33 +83,36 @@ local function go_on_chatting (me, turn)
     tell_chat (CHATTING, me, turn, 0)
 end
 
-local me = read_back ()
-if me.turn == 0 and is_young (lease_ms) then
-    return done ('early')
-end
-if not me.known then
-    tell_nothing_of (UNKNOWN, me, 0, 0)
-    return done ('unknown')
-end
-local place = nonce_place (me)
-if place > 1 or (place == 1 and (me.gateway ~= gateway or me.turn ~= me.resumed)) then
-    return done ('stale')
-end
-local turn = place == 1 and me.turn or take_over (me)
-if me.state == 'waiting' or me.state == 'dropped' then
-    go_on_waiting (me, turn)
+local function run ()
+    gateway, user, nonce = told[1], told[2], told[3]
+    local me = read_back ()
+    if me.turn == 0 and is_young (lease_ms) then
+        return done ('early')
+    end
+    if not me.known then
+        tell_nothing_of (UNKNOWN, me, 0, 0)
+        return done ('unknown')
+    end
+    local place = nonce_place (me)
+    if place > 1 or (place == 1 and (me.gateway ~= gateway or me.turn ~= me.resumed)) then
+        return done ('stale')
+    end
+    local turn = place == 1 and me.turn or take_over (me)
+    if me.state == 'waiting' or me.state == 'dropped' then
+        go_on_waiting (me, turn)
+        return done ('resumed')
+    end
+    if me.state == 'chatting' then
+        go_on_chatting (me, turn)
+        return done ('resumed')
+    end
+    forget (user)
+    if me.state == 'parted' and me.by_partner then
+        tell_chat (PARTED, me, turn, me.reason)
+    elseif me.state == 'parted' or me.reason == DISCONNECTED or me.reason == DRAINED then
+        tell_nothing_of (UNKNOWN, me, turn, 0)
+    else
+        tell_nothing_of (NOTHING, me, turn, 0)
+    end
     return done ('resumed')
 end
-if me.state == 'chatting' then
-    go_on_chatting (me, turn)
-    return done ('resumed')
-end
-forget (user)
-if me.state == 'parted' and me.by_partner then
-    tell_chat (PARTED, me, turn, me.reason)
-elseif me.state == 'parted' or me.reason == DISCONNECTED or me.reason == DRAINED then
-    tell_nothing_of (UNKNOWN, me, turn, 0)
-else
-    tell_nothing_of (NOTHING, me, turn, 0)
-end
-return done ('resumed')

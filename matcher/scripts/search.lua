@@ -21,15 +21,18 @@ local FIRST_SLICE, SLICE = 4, 16
 local UNDO_MS = 15000
 local AGAIN_LEAST_MS, AGAIN_MOST_MS = 2000, 300000
 
-local gateway, new_chat = told[1], told[2]
-local user, turn = told[3], tonumber (told[4])
-local browser, interests, language, undo = told[17], told[18], told[19], told[20]
-local who = who_of (user, browser)
+local gateway, new_chat, user, turn, browser, interests, language, undo
+local who           -- By what the user is known to those who block it.
+local me, since     -- Its row, and since when it waits, if it has to.
+local leases        -- gateway -> whether it is alive, as far as that was asked for.
+local ghosts        -- Of those in line that were found to be none.
+local entries       -- Of queues, that have been read.
+local avoided_until -- When the first of those who are only avoided may be met.
 
 -- --- What the user was in ---
 
 -- Ends the chat that the user leaves, if it still runs, and tells the partner, unless it knows.
-local function leave_behind (me, again)
+local function leave_behind (again)
     local left = {
         chat = told[5], partner = told[6], gateway = told[7], sent = told[8],
         received = told[9], by_partner = told[11] == '1', side = told[12],
@@ -56,7 +59,7 @@ end
 
 -- The user has ended a search, which nobody may have heard of: what that has found is not for this
 -- one. The partner hears of it with each repeat.
-local function leave_what_was_found (me, again)
+local function leave_what_was_found (again)
     if again then
         local partner = string.match (me.recent, '^%S+')
         local there = partner and redis.call ('HGET', key ('user:', partner), 'gateway')
@@ -70,14 +73,14 @@ local function leave_what_was_found (me, again)
 end
 
 -- The row's, from now on.
-local function note_wish (me)
+local function note_wish ()
     if me.browser ~= browser or me.interests ~= interests or me.language ~= language then
         redis.call ('HSET', key ('user:', user), 'browser', browser, 'interests', interests,
                     'language', language)
     end
 end
 
-local function tell_match (me)
+local function tell_match ()
     local _, partner_browser = partner_place (me)
     read_chat (me)
     tell (gateway, 'MATCHED', user, turn, me.chat, me.partner, me.partner_gateway, me.side,
@@ -85,7 +88,7 @@ local function tell_match (me)
 end
 
 -- The partner in a chat that was taken up again has asked for nothing, and would not ask again.
-local function tell_undone (me)
+local function tell_undone ()
     local row = redis.call ('HMGET', key ('user:', me.partner), 'gateway', 'state', 'chat', 'turn')
     if me.undoes ~= '' and row[2] == 'chatting' and row[3] == me.chat then
         tell (row[1], 'MATCHED', me.partner, row[4], me.chat, user, gateway,
@@ -94,44 +97,7 @@ local function tell_undone (me)
     end
 end
 
-local me = read_user (user)
-local again = turn == me.turn
-if turn < me.turn or (again and me.asked ~= 'search') then
-    return done ('stale')
-end
-local since = now -- It waits, if it has to.
-if not me.known then
-    since = math.max (now - tonumber (told[16]), 0)
-elseif me.state == 'waiting' or me.state == 'dropped' then
-    since = me.since or now
-end
-if told[5] ~= '' then
-    leave_behind (me, again)
-end
-if told[21] == '1' then
-    leave_what_was_found (me, again)
-    since = again and since or now
-end
-if me.state == 'chatting' then
-    redis.call ('HSET', key ('user:', user), 'turn', told[4], 'asked', 'search')
-    note_wish (me)
-    renew (gateway)
-    tell_match (me)
-    tell_undone (me)
-    return done ('again')
-end
-if again and me.state == 'parted' then
-    tell_match (me)
-    tell (gateway, 'ENDED', user, me.chat, me.reason)
-    return done ('again')
-end
-
 -- --- Who may be met ---
-
-local leases = {[gateway] = true} -- Who asks is alive.
-local ghosts = {}
-local entries = 0   -- Of queues, that have been read.
-local avoided_until -- When the first of those who are only avoided may be met.
 
 local function is_alive (of)
     if leases[of] == nil then
@@ -351,7 +317,7 @@ local function match (them, undoes)
     enter_chat (user, new_chat, record, B, them.gateway, 'gateway', gateway, 'turn', told[4],
                 'asked', 'search', unpack (me.parted or {}))
     keep (user, me)
-    note_wish (me)
+    note_wish ()
     if shared ~= '' or undoes ~= '' then
         local common = new_chat .. ' ' .. shared .. ' ' .. undoes
         redis.call ('HSET', key ('user:', user), 'common', common)
@@ -374,27 +340,73 @@ local function again_ms (searching)
     return math.max (math.min (ms, (avoided_until or now + ms) - now), 1)
 end
 
-local them, undoes = nil, ''
-if undo ~= '' then
-    them, undoes = take_back (), undo
+local function wait ()
+    if me.state == 'waiting' and (me.interests ~= interests or me.language ~= language) then
+        step_out (user, me.interests, me.language)
+    end
+    step_in (user, since, interests, language)
+    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', told[4],
+                'asked', 'search', 'state', 'waiting', 'since', digits (since), 'chat', '',
+                'partner', '', 'partner_gateway', '', unpack (me.parted or {}))
+    keep (user, me)
+    note_wish ()
+    hold (gateway, user, me.gateway)
+    local searching = redis.call ('ZCARD', key ('waiting_users'))
+    tell (gateway, 'WAITING', user, turn, waited (since), again_ms (searching), searching)
+    return done ('waiting')
 end
-if not them then
-    them, undoes = pick (), ''
-    drop_ghosts ()
+
+-- Finds somebody, or waits.
+local function search ()
+    local them, undoes = nil, ''
+    if undo ~= '' then
+        them, undoes = take_back (), undo
+    end
+    if not them then
+        them, undoes = pick (), ''
+        drop_ghosts ()
+    end
+    return them and match (them, undoes) or wait ()
 end
-if them then
-    return match (them, undoes)
+
+local function begin_search ()
+    gateway, new_chat, user, turn = told[1], told[2], told[3], tonumber (told[4])
+    browser, interests, language, undo = told[17], told[18], told[19], told[20]
+    who = who_of (user, browser)
+    leases, ghosts, entries, avoided_until = {[gateway] = true}, {}, 0, nil -- Who asks is alive.
+    me, since = read_user (user), now
+    if not me.known then
+        since = math.max (now - tonumber (told[16]), 0)
+    elseif me.state == 'waiting' or me.state == 'dropped' then
+        since = me.since or now
+    end
 end
-if me.state == 'waiting' and (me.interests ~= interests or me.language ~= language) then
-    step_out (user, me.interests, me.language)
+
+local function run ()
+    begin_search ()
+    local again = turn == me.turn
+    if turn < me.turn or (again and me.asked ~= 'search') then
+        return done ('stale')
+    end
+    if told[5] ~= '' then
+        leave_behind (again)
+    end
+    if told[21] == '1' then
+        leave_what_was_found (again)
+        since = again and since or now
+    end
+    if me.state == 'chatting' then
+        redis.call ('HSET', key ('user:', user), 'turn', told[4], 'asked', 'search')
+        note_wish ()
+        renew (gateway)
+        tell_match ()
+        tell_undone ()
+        return done ('again')
+    end
+    if again and me.state == 'parted' then
+        tell_match ()
+        tell (gateway, 'ENDED', user, me.chat, me.reason)
+        return done ('again')
+    end
+    return search ()
 end
-step_in (user, since, interests, language)
-redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', told[4], 'asked', 'search',
-            'state', 'waiting', 'since', digits (since), 'chat', '', 'partner', '',
-            'partner_gateway', '', unpack (me.parted or {}))
-keep (user, me)
-note_wish (me)
-hold (gateway, user, me.gateway)
-local searching = redis.call ('ZCARD', key ('waiting_users'))
-tell (gateway, 'WAITING', user, turn, waited (since), again_ms (searching), searching)
-return done ('waiting')

@@ -1,11 +1,12 @@
--- shared.lua -- what every script begins with. Put in front of each, which then is a function, when
--- the matcher is built.
+-- shared.lua -- what all scripts share. They are made one library of Redis functions when the matcher
+-- is built: this first, then each script, which defines `run`, in a block of its own. What is local to a
+-- file outlives a call, so `run` sets anew whatever a call is told.
 --
--- A script runs alone, from its first line to its last: whatever it finds stays so until it ends.
--- Time is Redis's own, so that matchers need not agree on one.
+-- A script runs alone, from the first line of `run` to its last: whatever it finds stays so until it
+-- ends. Time is Redis's own, so that matchers need not agree on one.
 --
--- Told: KEYS[1], the prefix of all keys; ARGV[1] to ARGV[5]: LEASE_MS, AVOID_MS,
--- RECOVERY_WINDOW_MS, INTEREST_WAIT_MS, RECENT_PARTNERS; then its own, in `told`.
+-- Told: the only key, the prefix of all keys; LEASE_MS, AVOID_MS, RECOVERY_WINDOW_MS,
+-- INTEREST_WAIT_MS, RECENT_PARTNERS; then its own, in `told`.
 -- Keys, after the prefix:
 --   waiting_users      ZSET    user -> since when it waits, ms
 --   queue:{i}.{l}      ZSET    the same for those among them who may be met by who wants interest i
@@ -47,14 +48,11 @@ local INTEREST_DIGITS = 16
 local SKIPPED, ENDED, DISCONNECTED, DRAINED, ORPHANED = '1', '2', '3', '4', '6'
 local NOBODY, A, B = '0', '1', '2'
 
-local prefix = KEYS[1]
-local lease_ms, avoid_ms = tonumber (ARGV[1]), tonumber (ARGV[2])
-local window_ms, interest_wait_ms = tonumber (ARGV[3]), tonumber (ARGV[4])
-local recent_partners = tonumber (ARGV[5])
-local told = {unpack (ARGV, 6)}
-local clock = redis.call ('TIME')
-local now = clock[1] * 1000 + math.floor (clock[2] / 1000)
-local answer = {'', 0, 0, now}
+local prefix, lease_ms, avoid_ms, window_ms, interest_wait_ms, recent_partners
+local told              -- What this call is told.
+local clock, now        -- When it began; `now` in ms.
+local now_digits
+local answer            -- What it answers.
 
 local function key (name, id)
     return prefix .. name .. (id or '')
@@ -65,7 +63,18 @@ local function digits (number)
     return string.format ('%d', number)
 end
 
-local now_digits = digits (now)
+-- Begins a call.
+local function begin (keys, arguments)
+    prefix = keys[1]
+    lease_ms, avoid_ms = tonumber (arguments[1]), tonumber (arguments[2])
+    window_ms, interest_wait_ms = tonumber (arguments[3]), tonumber (arguments[4])
+    recent_partners = tonumber (arguments[5])
+    told = {unpack (arguments, 6)}
+    clock = redis.call ('TIME')
+    now = clock[1] * 1000 + math.floor (clock[2] / 1000)
+    now_digits = digits (now)
+    answer = {'', 0, 0, now}
+end
 
 local function tell (gateway, kind, ...)
     answer[#answer + 1] = {gateway, kind, ...}

@@ -3,8 +3,10 @@
 -- Told: the entries, at most 256. Writes: outbox. Promises: an entry is either still pending or
 -- gone; striking it again does nothing.
 
-if redis.call ('EXISTS', key ('outbox')) == 1 then
-    redis.pcall ('XACK', key ('outbox'), 'recorders', unpack (told))
-    redis.call ('XDEL', key ('outbox'), unpack (told))
+local function run ()
+    if redis.call ('EXISTS', key ('outbox')) == 1 then
+        redis.pcall ('XACK', key ('outbox'), 'recorders', unpack (told))
+        redis.call ('XDEL', key ('outbox'), unpack (told))
+    end
+    return done ('struck')
 end
-return done ('struck')

@@ -14,7 +14,7 @@
 local USERS_MOST = 16
 local SWEPT_MS = 3600000 -- How long a gateway may be silent and still learn that it was swept.
 
-local reason, good_until_ms = told[1], tonumber (told[2])
+local reason
 
 local function notify (gateway, user, chat)
     local notices = key ('notices:', gateway)
@@ -80,13 +80,17 @@ local function sweep_line ()
     return found
 end
 
-if now > good_until_ms then
-    return done ('late')
+local function run ()
+    local good_until_ms = tonumber (told[2])
+    reason = told[1]
+    if now > good_until_ms then
+        return done ('late')
+    end
+    local gateway = redis.call ('ZRANGEBYSCORE', key ('gateways'), '-inf', now, 'LIMIT', 0, 1)[1]
+    local absent = redis.call ('ZRANGEBYSCORE', key ('away'), '-inf', now, 'LIMIT', 0, USERS_MOST)
+    if gateway then
+        sweep_gateway (gateway)
+    end
+    sweep_away (absent)
+    return done ((sweep_line () or gateway or absent[1]) and 'swept' or 'idle')
 end
-local gateway = redis.call ('ZRANGEBYSCORE', key ('gateways'), '-inf', now, 'LIMIT', 0, 1)[1]
-local absent = redis.call ('ZRANGEBYSCORE', key ('away'), '-inf', now, 'LIMIT', 0, USERS_MOST)
-if gateway then
-    sweep_gateway (gateway)
-end
-sweep_away (absent)
-return done ((sweep_line () or gateway or absent[1]) and 'swept' or 'idle')

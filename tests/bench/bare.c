@@ -1,4 +1,4 @@
-// bare.c -- EVALSHA, many at once, and what it answers.
+// bare.c -- FCALL, many at once, and what it answers.
 
 #include "bench/bare.h"
 
@@ -21,7 +21,6 @@
 
 struct bare {
     redisContext *link; // Owned.
-    char hash[41];      // What Redis calls the script.
     const char *const
         *head;         // What a matcher puts before a script's own arguments. Not owned.
     size_t head_count; // Of `head`.
@@ -30,18 +29,27 @@ struct bare {
     size_t in_flight;        // Calls that are unanswered.
 };
 
-static const char *const script_texts[] = {
-#define SCRIPT(NAME, name, text) text,
+static const char *const functions[] = {
+#define SCRIPT(NAME, function) function,
+#define LIBRARY(text)
 #include "matcher/scripts.def"
 #undef SCRIPT
+#undef LIBRARY
 };
+
+static const char library[] =
+#define SCRIPT(NAME, function)
+#define LIBRARY(text) text;
+#include "matcher/scripts.def"
+#undef SCRIPT
+#undef LIBRARY
 
 // --- Calling ---
 
 static void
 call (bare_t *bare, const ident_t *gateway, const wire_t *search)
 {
-    const char *texts[TEXTS_MOST] = {"EVALSHA", bare->hash, "1"};
+    const char *texts[TEXTS_MOST] = {"FCALL", functions[SCRIPT_SEARCH], "1"};
     size_t count = 3;
     ident_t chat = ident_timed (clock_wall_ms ());
     arguments_t arguments = {.count = 0};
@@ -217,11 +225,9 @@ bare_new (const char *path, const char *const head[], size_t head_count,
     bare->link = redisConnectUnixWithTimeout (path, (struct timeval){ANSWER_S, 0});
     assert_true (bare->link != NULL && bare->link->err == 0);
     redisSetTimeout (bare->link, (struct timeval){ANSWER_S, 0});
-    redisReply *hash =
-        redisCommand (bare->link, "SCRIPT LOAD %s", script_texts[SCRIPT_SEARCH]);
-    assert_true (hash != NULL && hash->type == REDIS_REPLY_STRING && hash->len == 40);
-    memcpy (bare->hash, hash->str, sizeof bare->hash);
-    freeReplyObject (hash);
+    redisReply *loaded = redisCommand (bare->link, "FUNCTION LOAD REPLACE %s", library);
+    assert_true (loaded != NULL && loaded->type == REDIS_REPLY_STRING);
+    freeReplyObject (loaded);
     return bare;
 }
 

@@ -14,7 +14,7 @@
 #include "bench/stage.h"
 #include "support/cmocka_all.h"
 
-#define BARE_DEPTH 64  // EVALSHAs at once.
+#define BARE_DEPTH 64  // FCALLs at once.
 #define WARM_US 200000 // Not measured, at the beginning of a run.
 #define STANDING 128   // With interests, so many more: about these find nobody at once.
 #define ROWS_MOST 16

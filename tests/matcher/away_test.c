@@ -263,9 +263,11 @@ test_a_sweep_that_redis_comes_to_late_is_not_made (void **state)
 {
     (void) state;
     make_match (fixture.here[0], &ada, fixture.there[0], &bob);
+    redis_ask (fixture.redis, "ZADD gateways 1 nobody");
     WAIT_FOR ((generation_of (fixture.here[0]), generation_of (fixture.there[0]),
-               service_logged (fixture.matchers[0], "script_loaded script=sweep")));
-    // One is made each second. All leases are answered, so that none is done before that sweep.
+               redis_count (fixture.redis, "EXISTS swept:nobody") == 1));
+    redis_ask (fixture.redis, "DEL swept:nobody");
+    // A sweep is made each second. All leases are answered, so that none is done before that sweep.
     uint64_t begin_ms = now_ms ();
     WAIT_FOR ((generation_of (fixture.here[0]), generation_of (fixture.there[0]),
                now_ms () - begin_ms > 400));

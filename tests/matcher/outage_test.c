@@ -72,7 +72,7 @@ test_forgotten_scripts_are_loaded_again (void **state)
     (void) state;
     search (fixture.here[0], &ada, 1);
     expect_waiting (fixture.here[0], &ada);
-    redis_ask (fixture.redis, "SCRIPT FLUSH");
+    redis_ask (fixture.redis, "FUNCTION FLUSH");
     for (int i = 0; i < 100; i++) {
         search (fixture.here[0], &ada, 1);
     }
@@ -115,7 +115,7 @@ test_redis_restarted_empty_goes_on (void **state)
     start_recorder (1);
     wire_matched_t match = make_match (fixture.here[0], &ada, fixture.there[0], &bob);
     redis_ask (fixture.redis, "FLUSHALL");
-    redis_ask (fixture.redis, "SCRIPT FLUSH");
+    redis_ask (fixture.redis, "FUNCTION FLUSH");
     // The chat is not known any more, but its partner is told all the same.
     leave_chat (fixture.here[0], &match, 2, 0, 0);
     expect_left (fixture.here[0], &ada);
