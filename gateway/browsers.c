@@ -83,6 +83,10 @@ welcome (gateway_t *gateway, sio_socket_t *socket, const value_t *auth)
     }
     ident_t id = user_of_token (&token);
     user_t *user = book_find (gateway->book, &id);
+    if (user != NULL && ident_is_nil (&user->token)) {
+        gateway->users.port->done (gateway, user); // It was only taken to be here, and now is.
+        user = NULL;
+    }
     if (user == NULL) {
         return enter (gateway, user_resume (&gateway->users, socket, &token, &offset));
     }

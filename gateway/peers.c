@@ -37,15 +37,18 @@ on_waiting (void *self, const letter_t *letter)
     step (self, user_at_turn (self, &waiting->user, waiting->turn), USER_WAITS, &letter->wire);
 }
 
-// Somebody whom Redis takes to be here is not.
+// Somebody whom Redis takes to be here is not: it is leaving until a matcher has heard that.
 static void
-leave_for (const letter_t *letter, const ident_t *user, uint64_t turn)
+leave_for (gateway_t *gateway, const letter_t *letter, const ident_t *id, uint64_t turn)
 {
-    wire_t leave = {
-        .kind = WIRE_LEAVE,
-        .as.leave = {.user = *user, .turn = turn + 1, .reason = REASON_DISCONNECTED},
-    };
-    mailbox_send (letter->via, NULL, ROLE_MATCHER, &leave);
+    size_t pool = 0;
+    while (pool + 1 < gateway->users.pools
+           && !replicas_have (gateway->pools[pool].matchers, letter->via)) {
+        pool++;
+    }
+    gateway_stamp (gateway);
+    user_t *user = user_leaving (&gateway->users, id, turn, pool);
+    book_put (gateway->book, &user->id, user);
 }
 
 // Whether that match was made before a block of the user's was noted.
@@ -72,7 +75,7 @@ reunite (gateway_t *gateway, const letter_t *letter, user_t *user)
         step (gateway, user, event_of_match (user, matched, USER_REUNITED), &letter->wire);
     }
     else if (book_find (gateway->book, &matched->user) == NULL && matched->turn < TURN_MOST) {
-        leave_for (letter, &matched->user, matched->turn);
+        leave_for (gateway, letter, &matched->user, matched->turn);
     }
 }
 
@@ -100,9 +103,13 @@ static void
 on_ended (void *self, const letter_t *letter)
 {
     gateway_t *gateway = self;
-    user_t *user = book_find (gateway->book, &letter->wire.as.ended.user);
-    if (user != NULL && user_is_in (user, &letter->wire.as.ended.chat)) {
+    const wire_ended_t *ended = &letter->wire.as.ended;
+    user_t *user = book_find (gateway->book, &ended->user);
+    if (user != NULL && user_is_in (user, &ended->chat)) {
         step (gateway, user, USER_PARTNER_GONE, &letter->wire);
+    }
+    else if (user != NULL) {
+        user_knows_end (user, &ended->chat);
     }
 }
 
@@ -191,7 +198,7 @@ on_resumed (void *self, const letter_t *letter)
     }
     if (user == NULL) {
         if (!spent && resumed->doing >= DOING_SEARCHING) { // Its browser did not wait that long.
-            leave_for (letter, &resumed->user, resumed->turn);
+            leave_for (gateway, letter, &resumed->user, resumed->turn);
         }
     }
     else if (user->state == USER_RETURNING && ident_equal (&user->nonce, &resumed->nonce)) {
@@ -244,7 +251,7 @@ tell_not_here (gateway_t *gateway, const letter_t *letter, const ident_t *id, co
     gateway_stamp (gateway);
     const user_t *user = book_find (gateway->book, id);
     const ident_t *us = &gateway->users.gateway;
-    wire_t gone = {WIRE_GONE, .as.gone = {*from, *us, *chat, *partner, *id, REASON_ENDED}};
+    wire_t gone = {WIRE_GONE, .as.gone = {*from, *us, *chat, *partner, *id, REASON_ORPHANED}};
     wire_t away = {WIRE_AWAY, .as.away = {*from, *us, *chat, *partner, *id}};
     // Whoever is matched learns of it soon, or is asked about again.
     bool is_new = ident_time_ms (chat) + LEARN_MS > gateway->users.wall_ms;

@@ -91,14 +91,22 @@ part (void *self, const void *what)
     const wire_t *wire = what;
     reason_t reason = (reason_t) (wire->kind == WIRE_GONE ? wire->as.gone.reason
                                                           : wire->as.ended.reason);
+    bool unsaid = reason == REASON_ORPHANED && wire->kind == WIRE_GONE;
+    reason = unsaid ? REASON_ENDED : reason;
     bool held = user->connect == CONNECT_HELD;
     ident_t chat = user->chat->id;
     chat_end (user, reason);
     user->farewell.by_partner = true;
+    if (wire->kind == WIRE_ENDED) {
+        user_knows_end (user, &chat);
+    }
     // A skip that was not heard of itself may show as any other end.
     bool skipped = reason == REASON_SKIPPED || reason == REASON_ENDED;
     user->last.ending = skipped ? LAST_WAS_SKIPPED_BY : LAST_IS_OVER;
     say_partner_left (user, &chat, reason);
+    if (unsaid) {
+        errand_begin (user, WIRE_LEAVE); // The partner may have said it to no matcher, either.
+    }
     if (held) {
         comeback_begin (user, USER_IDLE);
     }
@@ -179,7 +187,8 @@ vanish (user_t *user, reason_t reason)
     agenda_clear (&user->absence);
     user->give_up_ms = user->users->now_ms + GONE_MOST_MS;
     blame (user, reason);
-    if (user->state != USER_IDLE || user->pending != WIRE_NONE) {
+    if (user->state != USER_IDLE || user->pending != WIRE_NONE
+        || !ident_is_nil (&user->farewell.chat)) {
         errand_begin (user, WIRE_LEAVE);
     }
 }
@@ -525,6 +534,14 @@ user_refused (user_t *user, wire_kind_t about, refusal_t reason)
     }
 }
 
+void
+user_knows_end (user_t *user, const ident_t *chat)
+{
+    if (user->pending == WIRE_NONE && ident_equal (&user->farewell.chat, chat)) {
+        user->farewell = (farewell_t){0};
+    }
+}
+
 bool
 user_may_be_wanted_back (const user_t *user, const ident_t *partner, const ident_t *chat)
 {
@@ -569,7 +586,7 @@ make_user (users_t *users, void *socket, user_state_t state, connect_t connect)
     user->alarm.self = user;
     user->absence.ring = wait_no_longer;
     user->absence.self = user;
-    users->present++;
+    users->present += state != USER_GONE;
     ident_secret (user->sid);
     return user;
 }
@@ -599,6 +616,19 @@ user_resume (users_t *users, void *socket, const ident_t *token, const offset_t 
     *user->came = *came;
     user->give_up_ms = users->now_ms + users->recovery_ms;
     errand_begin (user, WIRE_RESUME);
+    return user;
+}
+
+user_t *
+user_leaving (users_t *users, const ident_t *id, uint64_t turn, size_t pool)
+{
+    user_t *user = make_user (users, NULL, USER_GONE, CONNECT_ANSWERED);
+    user->id = *id;
+    user->turn = turn;
+    user->pool = pool;
+    user->farewell.reason = REASON_DISCONNECTED;
+    user->give_up_ms = users->now_ms + GONE_MOST_MS;
+    errand_begin (user, WIRE_LEAVE);
     return user;
 }
 

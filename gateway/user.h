@@ -282,6 +282,11 @@ user_of_token (const ident_t *token);
 user_t *
 user_resume (users_t *users, void *socket, const ident_t *token, const offset_t *came);
 
+// Somebody whom matchers take to be here, and who is not: GONE, and LEAVE is said until it is heard.
+// Never NULL.
+user_t *
+user_leaving (users_t *users, const ident_t *id, uint64_t turn, size_t pool);
+
 // Frees it and whatever it still has set.
 void
 user_destroy (user_t **user);
@@ -297,6 +302,10 @@ user_say_again (user_t *user, uint64_t at_ms);
 // A matcher has refused what is pending.
 void
 user_refused (user_t *user, wire_kind_t about, refusal_t reason);
+
+// A matcher knows that this chat is over.
+void
+user_knows_end (user_t *user, const ident_t *chat);
 
 // This gateway stops: the user's connection is to be closed at `at_ms`, or soon after.
 void

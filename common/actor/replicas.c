@@ -349,6 +349,17 @@ replicas_pick (const replicas_t *replicas, const ident_t *key, unsigned attempt)
     return best != NULL ? best->mailbox : NULL;
 }
 
+bool
+replicas_have (const replicas_t *replicas, const mailbox_t *mailbox)
+{
+    for (size_t i = 0; i < replicas->count; i++) {
+        if (replicas->all[i]->mailbox == mailbox) {
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t
 replicas_send_all (const replicas_t *replicas, const wire_t *wire)
 {

@@ -43,6 +43,10 @@ replicas_ready (const replicas_t *replicas);
 mailbox_t *
 replicas_pick (const replicas_t *replicas, const ident_t *key, unsigned attempt);
 
+// True if that mailbox is one of these.
+bool
+replicas_have (const replicas_t *replicas, const mailbox_t *mailbox);
+
 // Sends to every ready replica. Returns to how many.
 size_t
 replicas_send_all (const replicas_t *replicas, const wire_t *wire);

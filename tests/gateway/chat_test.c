@@ -123,9 +123,7 @@ test_the_partner_leaves_once_however_often_it_is_said (void **state)
     browser_expect (browser, "42[\"partner_left\"");
     browser_send (browser, "428[\"search\"]");
     const wire_search_t *search = &peer_expect (fixture.matcher, WIRE_SEARCH, NULL)->as.search;
-    assert_true (ident_equal (&search->chat, &chat));
-    assert_int_equal (search->reason, REASON_SKIPPED);
-    assert_int_equal (search->by_partner, 1);
+    assert_true (ident_is_nil (&search->chat)); // Matchers know.
     while (browser_hears (browser, "4", 300) != NULL) {
         assert_null (browser_hears (browser, "42[\"partner_left\"", 20));
     }

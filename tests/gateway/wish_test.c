@@ -186,6 +186,10 @@ test_for_who_has_gone_meanwhile_the_chat_is_left (void **state)
     assert_true (ident_equal (&leave.user, &user));
     assert_int_equal (leave.turn, 42);
     assert_int_equal (leave.reason, REASON_DISCONNECTED);
+    peer_expect (fixture.matcher, WIRE_LEAVE, NULL); // Until it is heard.
+    wire_t left = {WIRE_LEFT, .as.left = {user, 42}};
+    say (&left);
+    assert_false (peer_hears (fixture.matcher, WIRE_LEAVE, 700));
 }
 
 static void

@@ -245,6 +245,27 @@ test_who_comes_back_learns_that_the_partner_has_ended_it (void **state)
 }
 
 static void
+test_the_same_if_its_own_gateway_said_that_first (void **state)
+{
+    (void) state;
+    wire_matched_t match = make_match (fixture.here[0], &ada, fixture.there[0], &bob);
+    wire_t left = {.kind = WIRE_LEAVE,
+                   .as.leave = {.user = ada, .turn = 2, .reason = REASON_ENDED,
+                                .chat = match.chat, .partner = bob, .by_partner = 1}};
+    for (unsigned i = 0; i < 2; i++) { // Bob's own LEAVE was lost; then he has left already.
+        peer_send (fixture.here[0], &left);
+        expect_left (fixture.here[0], &ada);
+        assert_string_equal (state_of (&ada), "parted");
+        left.as.leave.turn++;
+    }
+    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"), 2);
+    resume (elsewhere, &ada, &first);
+    wire_resumed_t resumed = expect_resumed (elsewhere, &ada, &first, DOING_PARTED);
+    assert_true (ident_equal (&resumed.chat, &match.chat));
+    assert_string_equal (lasting_keys (), "");
+}
+
+static void
 test_somebody_unknown_comes_too_late_and_leaves_no_row (void **state)
 {
     (void) state;
@@ -290,6 +311,7 @@ main (void)
         WITH (set_up_people, test_a_lost_waiter_that_is_given_up_comes_too_late),
         WITH (set_up_people, test_a_resumed_waiter_is_matched_where_it_is),
         WITH (set_up_people, test_who_comes_back_learns_that_the_partner_has_ended_it),
+        WITH (set_up_people, test_the_same_if_its_own_gateway_said_that_first),
         WITH (set_up_short_lease, test_somebody_unknown_comes_too_late_and_leaves_no_row),
         WITH (set_up_people, test_a_killed_matcher_s_resume_is_answered_by_another),
     };

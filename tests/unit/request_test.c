@@ -123,6 +123,33 @@ test_the_next_search_tells_of_a_chat_that_the_partner_left (void **state)
 }
 
 static void
+test_who_quits_after_its_partner_left_says_so_unless_matchers_know (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_GONE, USER_SEARCHED, USER_MATCHED, USER_HEARD, USER_PARTNER_GONE, USER_QUIT);
+    SAYS ("LEAVE 2 skipped of 1 sent 0 received 1");
+    ENDS_IN (USER_IDLE, USER_SEARCHED, USER_MATCHED, USER_HEARD, USER_PARTNER_GONE);
+    ident_t chat = chat_ident (1), other = chat_ident (2);
+    user_knows_end (scene.user, &other);
+    assert_false (ident_is_nil (&scene.user->farewell.chat));
+    user_knows_end (scene.user, &chat);
+    scene_happens (USER_QUIT);
+    SAYS ("done");
+}
+
+static void
+test_a_partner_that_is_found_not_to_be_in_the_chat_may_have_told_no_matcher (void **state)
+{
+    (void) state;
+    ENDS_IN (USER_CHATTING, USER_SEARCHED, USER_MATCHED);
+    wire_t gone = {WIRE_GONE, .as.gone = {.chat = chat_ident (1), .user = scene.user->id,
+                                          .partner = partner_ident (1), .reason = REASON_ORPHANED}};
+    scene_says ();
+    user_step (scene.user, USER_PARTNER_GONE, &gone);
+    SAYS ("partner_left 1 ended, LEAVE 2 ended of 1 sent 0 received 0");
+}
+
+static void
 test_a_farewell_is_said_of_the_latest_chat_only (void **state)
 {
     (void) state;
@@ -260,6 +287,8 @@ main (void)
         cmocka_unit_test (test_a_search_that_follows_takes_over_the_farewell),
         cmocka_unit_test (test_a_farewell_counts_both_directions),
         cmocka_unit_test (test_the_next_search_tells_of_a_chat_that_the_partner_left),
+        cmocka_unit_test (test_who_quits_after_its_partner_left_says_so_unless_matchers_know),
+        cmocka_unit_test (test_a_partner_that_is_found_not_to_be_in_the_chat_may_have_told_no_matcher),
         cmocka_unit_test (test_a_farewell_is_said_of_the_latest_chat_only),
         cmocka_unit_test (test_who_stops_a_search_leaves_the_chat_before_it_too),
         cmocka_unit_test (test_without_a_matcher_the_user_is_told_once_and_the_search_goes_on),
