@@ -122,6 +122,7 @@ send_record (courier_t *courier, size_t number)
             .user_b = user_of (&courier->ids[chat], 0xbb),
             .started_ms = courier->started_ms + chat,
             .waited_a_ms = 7,
+            .interests = length_of (chat) % (INTERESTS_MOST + 1),
         },
     };
     if (number % 2 == 1) {

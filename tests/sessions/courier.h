@@ -58,12 +58,13 @@ uint64_t
 courier_sum (const courier_t *courier);
 
 // The same as SQL gives it, over rows that are complete.
-#define COURIER_SUM                                                                         \
-    "SELECT coalesce (sum (\"messagesA\"), 0) FROM \"ChatSession\""                         \
-    "  WHERE \"endReason\" = 'skipped' AND \"endedBy\" = 'A' AND \"messagesB\" = 1"         \
-    "  AND \"endedAt\" - \"startedAt\" = \"messagesA\" * interval '1 ms'"                   \
-    "  AND \"waitedMsA\" = 7 AND \"waitedMsB\" = 0"                                         \
-    "  AND right (\"userA\", 34) = right (\"id\", 34)"                                      \
+#define COURIER_SUM                                                                        \
+    "SELECT coalesce (sum (\"messagesA\"), 0) FROM \"ChatSession\""                        \
+    "  WHERE \"endReason\" = 'skipped' AND \"endedBy\" = 'A' AND \"messagesB\" = 1"        \
+    "  AND \"endedAt\" - \"startedAt\" = \"messagesA\" * interval '1 ms'"                  \
+    "  AND \"waitedMsA\" = 7 AND \"waitedMsB\" = 0"                                        \
+    "  AND \"sharedInterests\" = \"messagesA\" % 11"                                       \
+    "  AND right (\"userA\", 34) = right (\"id\", 34)"                                     \
     "  AND right (\"userB\", 34) = right (\"id\", 34)"
 
 #endif

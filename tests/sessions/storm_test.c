@@ -10,26 +10,13 @@
 #include <unistd.h>
 
 #include "sessions/courier.h"
+#include "sessions/faults.h"
 #include "sessions/fixture.h"
 
 #define AT_ONCE 2000 // RECORDs.
 #define SETTLE_MS 60000
 
 static courier_t *courier;
-
-static size_t
-number_of (const char *name, size_t standard)
-{
-    const char *text = getenv (name);
-    return text != NULL ? (size_t) strtoull (text, NULL, 10) : standard;
-}
-
-static void
-connect_again (void)
-{
-    postgres_client_destroy (&fixture.client);
-    fixture.client = postgres_client_new (fixture.server, fixture.database);
-}
 
 static int
 set_up_courier (void **state)
@@ -83,70 +70,15 @@ assert_one_complete_row_each (size_t chats)
 
 // --- Faults: each one comes, lasts for a while, and is over ---
 
-static void
-end_its_connection (void)
-{
-    ask_number ("SELECT count (pg_terminate_backend (pid)) FROM pg_stat_activity"
-                "  WHERE application_name = 'sessions' AND datname = current_database ()");
-}
-
-static void
-freeze (void)
-{
-    postgres_server_freeze (fixture.server);
-}
-
-static void
-thaw (void)
-{
-    postgres_server_thaw (fixture.server);
-}
-
-static void
-fill_the_disk (void)
-{
-    ask_text ("CREATE FUNCTION refuse () RETURNS trigger LANGUAGE plpgsql AS"
-              "  'BEGIN RAISE disk_full; END';"
-              "CREATE TRIGGER refuse BEFORE INSERT ON \"ChatSession\" FOR EACH ROW"
-              "  EXECUTE FUNCTION refuse ()");
-}
-
-static void
-empty_the_disk (void)
-{
-    ask_text ("DROP TRIGGER refuse ON \"ChatSession\"; DROP FUNCTION refuse");
-}
-
-static void
-kill_the_recorder (void)
-{
-    service_kill (&fixture.recorder);
-    fixture.recorder = start_recorder (fixture.url, fixture.bus_port, fixture.admin_port);
-}
-
-static void
-kill_the_server (void)
-{
-    postgres_client_destroy (&fixture.client);
-    postgres_server_kill (fixture.server);
-}
-
-static void
-start_the_server (void)
-{
-    postgres_server_start (fixture.server);
-    connect_again ();
-}
-
 static const struct {
     void (*come) (void);
     void (*end) (void); // NULL: it is over at once.
 } faults[] = {
-    {end_its_connection, NULL},
-    {freeze, thaw},
-    {kill_the_recorder, NULL},
-    {fill_the_disk, empty_the_disk},
-    {kill_the_server, start_the_server},
+    {faults_end_the_connection, NULL},
+    {faults_freeze, faults_thaw},
+    {faults_kill_the_recorder, NULL},
+    {faults_fill_the_disk, faults_empty_the_disk},
+    {faults_kill_the_server, faults_start_the_server},
 };
 
 #define FAULTS (sizeof faults / sizeof faults[0])
@@ -156,8 +88,8 @@ static void
 test_each_chat_has_its_one_row_after_a_storm (void **state)
 {
     (void) state;
-    size_t seconds = number_of ("RECORDS_SECONDS", 6);
-    size_t rate = number_of ("RECORDS_RATE", 300);
+    size_t seconds = faults_number ("RECORDS_SECONDS", 6);
+    size_t rate = faults_number ("RECORDS_RATE", 300);
     size_t chats = seconds * rate;
     uint64_t begin_ms = now_ms ();
     uint64_t third_ms = 1000 * seconds / FAULTS / 3;
@@ -179,9 +111,10 @@ test_each_chat_has_its_one_row_after_a_storm (void **state)
     }
     size_t left = courier_waiting (courier);
     carry_to_the_end (chats);
-    print_message ("%zu chats in %zu s, %zu RECORDs late, %u refused, all there after %u ms\n",
-                   chats, seconds, left, (unsigned) courier_refused (courier),
-                   (unsigned) (now_ms () - begin_ms));
+    print_message (
+        "%zu chats in %zu s, %zu RECORDs late, %u refused, all there after %u ms\n", chats,
+        seconds, left, (unsigned) courier_refused (courier),
+        (unsigned) (now_ms () - begin_ms));
     assert_one_complete_row_each (chats);
 }
 
@@ -223,7 +156,8 @@ test_a_full_disk_is_waited_for (void **state)
         print_message ("skipped: a file system can be mounted by root alone\n");
         skip ();
     }
-    snprintf (sql, sizeof sql, "CREATE TABLESPACE disk_%s LOCATION '%s'", fixture.database, disk);
+    snprintf (sql, sizeof sql, "CREATE TABLESPACE disk_%s LOCATION '%s'", fixture.database,
+              disk);
     ask_text (sql);
     snprintf (sql, sizeof sql, "ALTER TABLE \"ChatSession\" SET TABLESPACE disk_%s",
               fixture.database);
@@ -243,7 +177,8 @@ test_a_full_disk_is_waited_for (void **state)
 
 // --- Few connections ---
 
-#define CLIENTS "SELECT count (*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+#define CLIENTS                                                                            \
+    "SELECT count (*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
 
 static void
 test_of_five_connections_a_recorder_takes_one (void **state)
@@ -328,8 +263,7 @@ test_memory_stays_what_it_is_while_the_database_is_away (void **state)
     size_t chats = 20000;
     courier = courier_new (fixture.bus_port, chats, chats, chats / 2);
     WAIT_FOR ((courier_step (courier), courier_is_ready (courier)));
-    postgres_client_destroy (&fixture.client);
-    postgres_server_kill (fixture.server);
+    faults_kill_the_server ();
     wait_ready (fixture.admin_port, false);
     // ZeroMQ's queues are bounded, and have their size after this.
     courier_begin (courier, chats);
@@ -342,13 +276,12 @@ test_memory_stays_what_it_is_while_the_database_is_away (void **state)
         assert_true (more_kb < 1024);
     }
     assert_int_equal (metric_value (fixture.admin_port, "recorder_pending"), 0);
-    postgres_server_start (fixture.server);
-    connect_again ();
+    faults_start_the_server ();
     carry_to_the_end (chats);
     assert_one_complete_row_each (chats);
 }
 
-#define WITH_COURIER(test)                                                            \
+#define WITH_COURIER(test)                                                                 \
     cmocka_unit_test_setup_teardown (test, set_up_courier, tear_down_courier)
 
 int
