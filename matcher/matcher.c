@@ -234,8 +234,10 @@ READ (ghosts, matcher)
 READ (waiting, matcher)
 READ (recorded, outbox_counts (matcher->outbox))
 READ (rejected, outbox_counts (matcher->outbox))
-READ (unconfirmed, outbox_counts (matcher->outbox))
-READ (oldest_ms, outbox_counts (matcher->outbox))
+READ (unconfirmed, outbox_reading (matcher->outbox))
+READ (oldest_ms, outbox_reading (matcher->outbox))
+READ (bytes, outbox_reading (matcher->outbox))
+READ (alarm, outbox_reading (matcher->outbox))
 
 static uint64_t
 read_redis_errors (const void *self)
@@ -293,6 +295,8 @@ static const metric_t matcher_metrics[] = {
     { "matcher_rejected_total",     METRIC_COUNTER, "Entries of the outbox that were no records and were put aside.", read_rejected },
     { "matcher_outbox_unconfirmed", METRIC_GAUGE,   "Records in the outbox, of all matchers.", read_unconfirmed },
     { "matcher_outbox_oldest_ms",   METRIC_GAUGE,   "Age of the oldest record in the outbox; 0: there is none.", read_oldest_ms },
+    { "matcher_outbox_bytes",       METRIC_GAUGE,   "Memory that these take in Redis, about.", read_bytes },
+    { "matcher_outbox_alarm",       METRIC_GAUGE,   "1: that is more than OUTBOX_ALARM_BYTES.", read_alarm },
     { "matcher_waiting_users",      METRIC_GAUGE,   "Users who wait, of all matchers of the pool.", read_waiting },
     { NULL, METRIC_GAUGE, NULL, NULL },
 };
@@ -336,7 +340,8 @@ start (matcher_t *matcher, const config_t *config, const redis_url_t *url)
         return false;
     }
     matcher->outbox = outbox_new (matcher->redis, matcher->scripts, matcher->recorders,
-                                  matcher->prefix, actor_instance (matcher->actor));
+                                  matcher->prefix, actor_instance (matcher->actor),
+                                  (uint64_t) config_number (config, "OUTBOX_ALARM_BYTES"));
     matcher->gateways = actor_listen (matcher->actor, config);
     return matcher->gateways != NULL;
 }

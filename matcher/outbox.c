@@ -28,6 +28,7 @@ struct outbox {
     const replicas_t *recorders;   // Not owned.
     char stream[128];              // Its key.
     char matcher[IDENT_TEXT_SIZE]; // This consumer.
+    gauge_t *gauge;                // Owned.
     hand_t *hand;                  // Owned.
     item_t *striking[STRIKE_MOST]; // Those that Redis is striking.
     size_t striking_count;         // How many those are.
@@ -39,8 +40,7 @@ struct outbox {
     bool stopped;           // Nothing more is fetched or claimed.
     uint64_t fetch_at_ms;
     uint64_t claim_at_ms;
-    uint64_t now_ms;   // Of the last tick.
-    uint64_t redis_ms; // Redis's own time, when it was last looked at.
+    uint64_t now_ms; // Of the last tick.
     outbox_counts_t counts;
 };
 
@@ -295,57 +295,6 @@ claim (outbox_t *outbox)
 // --- Time ---
 
 static void
-on_measured (void *self, void *about, const reply_t *reply)
-{
-    outbox_t *outbox = self;
-    (void) about;
-    reply_number (reply, &outbox->counts.unconfirmed);
-}
-
-static void
-on_time (void *self, void *about, const reply_t *reply)
-{
-    (void) about;
-    uint64_t seconds;
-    uint64_t micros;
-    if (reply_number (reply_at (reply, 0), &seconds)
-        && reply_number (reply_at (reply, 1), &micros)) {
-        ((outbox_t *) self)->redis_ms = seconds * 1000 + micros / 1000;
-    }
-}
-
-// {{entry, ...}}, or nothing. An entry's name begins with when it was appended.
-static void
-on_oldest (void *self, void *about, const reply_t *reply)
-{
-    outbox_t *outbox = self;
-    (void) about;
-    word_t entry;
-    char name[ENTRY_SIZE];
-    if (reply == NULL || reply_error (reply) != NULL) {
-        return;
-    }
-    outbox->counts.oldest_ms = 0;
-    if (reply_text (reply_at (reply_at (reply, 0), 0), &entry)) {
-        snprintf (name, sizeof name, "%.*s", (int) entry.bytes, entry.text);
-        uint64_t appended_ms = strtoull (name, NULL, 10);
-        bool aged = outbox->redis_ms > appended_ms;
-        outbox->counts.oldest_ms = aged ? outbox->redis_ms - appended_ms : 0;
-    }
-}
-
-static void
-measure (outbox_t *outbox)
-{
-    const char *length[] = {"XLEN", outbox->stream};
-    const char *time[] = {"TIME"};
-    const char *oldest[] = {"XRANGE", outbox->stream, "-", "+", "COUNT", "1"};
-    connection_command (outbox->redis, 2, length, on_measured, outbox, NULL);
-    connection_command (outbox->redis, 1, time, on_time, outbox, NULL);
-    connection_command (outbox->redis, 6, oldest, on_oldest, outbox, NULL);
-}
-
-static void
 send_due (outbox_t *outbox)
 {
     size_t place = 0;
@@ -369,7 +318,7 @@ outbox_tick (outbox_t *outbox, uint64_t now_ms)
     if (now_ms >= outbox->claim_at_ms && !outbox->claiming && outbox->grouped
         && !outbox->stopped && connection_is_ready (outbox->redis)) {
         claim (outbox);
-        measure (outbox);
+        gauge_look (outbox->gauge, now_ms);
     }
 }
 
@@ -393,7 +342,7 @@ outbox_stop (outbox_t *outbox)
 
 outbox_t *
 outbox_new (connection_t *redis, scripts_t *scripts, const replicas_t *recorders,
-            const char *prefix, const ident_t *matcher)
+            const char *prefix, const ident_t *matcher, uint64_t alarm_bytes)
 {
     outbox_t *outbox = must_alloc (sizeof *outbox);
     outbox->redis = redis;
@@ -401,6 +350,7 @@ outbox_new (connection_t *redis, scripts_t *scripts, const replicas_t *recorders
     outbox->recorders = recorders;
     snprintf (outbox->stream, sizeof outbox->stream, "%soutbox", prefix);
     ident_print (matcher, outbox->matcher);
+    outbox->gauge = gauge_new (redis, outbox->stream, alarm_bytes);
     outbox->hand = hand_new ();
     fetch_after (outbox, "0", 1);
     return outbox;
@@ -411,6 +361,7 @@ outbox_destroy (outbox_t **outbox)
 {
     if (*outbox != NULL) {
         hand_destroy (&(*outbox)->hand);
+        gauge_destroy (&(*outbox)->gauge);
         free (*outbox);
         *outbox = NULL;
     }
@@ -420,4 +371,10 @@ const outbox_counts_t *
 outbox_counts (const outbox_t *outbox)
 {
     return &outbox->counts;
+}
+
+const gauge_reading_t *
+outbox_reading (const outbox_t *outbox)
+{
+    return gauge_reading (outbox->gauge);
 }

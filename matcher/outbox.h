@@ -8,6 +8,7 @@
 #define OUTBOX_H
 
 #include "actor/replicas.h"
+#include "matcher/gauge.h"
 #include "matcher/scripts.h"
 
 typedef struct outbox outbox_t;
@@ -15,16 +16,13 @@ typedef struct outbox outbox_t;
 typedef struct {
     uint64_t recorded; // Entries that were confirmed and struck.
     uint64_t rejected; // Entries that were no records and were put aside.
-    uint64_t
-        unconfirmed; // Entries in the outbox, of all matchers, when it was last looked at.
-    uint64_t oldest_ms; // Age of the oldest of those; 0: there is none.
 } outbox_counts_t;
 
 // All but `prefix` and `matcher` are borrowed for as long as the outbox lives; `recorders` is whom
-// records go to. Never NULL.
+// records go to. The alarm is the gauge's. Never NULL.
 outbox_t *
 outbox_new (connection_t *redis, scripts_t *scripts, const replicas_t *recorders,
-            const char *prefix, const ident_t *matcher);
+            const char *prefix, const ident_t *matcher, uint64_t alarm_bytes);
 
 // Frees the outbox and what is in hand. Destroy the connection_t first, so that no answer is to come.
 void
@@ -53,5 +51,9 @@ outbox_stop (outbox_t *outbox);
 // What has been counted since the start. Lives as long as the outbox.
 const outbox_counts_t *
 outbox_counts (const outbox_t *outbox);
+
+// What was last seen of the outbox. Lives as long.
+const gauge_reading_t *
+outbox_reading (const outbox_t *outbox);
 
 #endif

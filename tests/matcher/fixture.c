@@ -54,6 +54,7 @@ set_up_nothing (void **state)
     fixture.interest_wait_ms = "5000";
     fixture.recent_partners = "3";
     fixture.pool = "0";
+    fixture.outbox_alarm_bytes = "268435456";
     return 0;
 }
 
@@ -94,8 +95,8 @@ launch_matcher (int which)
                          "LEASE_MS", fixture.lease_ms, "AVOID_MS", fixture.avoid_ms,
                          "RECOVERY_WINDOW_MS", fixture.window_ms, "INTEREST_WAIT_MS",
                          fixture.interest_wait_ms, "RECENT_PARTNERS",
-                         fixture.recent_partners, "POOL", fixture.pool, "LOG_LEVEL",
-                         "debug", NULL});
+                         fixture.recent_partners, "POOL", fixture.pool, "OUTBOX_ALARM_BYTES",
+                         fixture.outbox_alarm_bytes, "LOG_LEVEL", "debug", NULL});
 }
 
 void

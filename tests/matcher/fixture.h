@@ -23,6 +23,7 @@ typedef struct {
     const char *interest_wait_ms;
     const char *recent_partners;
     const char *pool;
+    const char *outbox_alarm_bytes;
     peer_t *here[MATCHERS];  // One gateway, at each matcher; NULL if not dialled.
     peer_t *there[MATCHERS]; // Another one.
     peer_t *recorder;        // NULL: not started.

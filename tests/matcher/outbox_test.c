@@ -199,6 +199,52 @@ test_a_long_outbox_is_taken_in_hand_bit_by_bit (void **state)
     print_message ("3000 records in %d ms\n", (int) (now_ms () - begin_ms));
 }
 
+static int
+set_up_alarm (void **state)
+{
+    ada = ident_random ();
+    bob = ident_random ();
+    set_up_nothing (state);
+    fixture.outbox_alarm_bytes = "100000";
+    fixture.lease_ms = "60000"; // Memory is looked at every few seconds.
+    start_matcher (0);
+    dial (0);
+    return 0;
+}
+
+static uint64_t
+outbox_metric (const char *name)
+{
+    return metric_value (fixture.admin_ports[0], name);
+}
+
+static void
+test_a_large_outbox_is_told_of_and_nothing_else (void **state)
+{
+    (void) state;
+    make_match (fixture.here[0], &ada, fixture.there[0], &bob);
+    WAIT_FOR (outbox_metric ("matcher_outbox_bytes") > 0);
+    assert_true (outbox_metric ("matcher_outbox_bytes") < 100000);
+    assert_int_equal (outbox_metric ("matcher_outbox_alarm"), 0);
+    fill_outbox ();
+    WAIT_FOR (outbox_metric ("matcher_outbox_alarm") == 1);
+    assert_true (outbox_metric ("matcher_outbox_bytes") > 100000);
+    assert_true (service_logged (fixture.matchers[0], " outbox_large bytes="));
+    // Matching goes on, and nothing is dropped.
+    leave (fixture.here[0], &ada, 2);
+    expect_left (fixture.here[0], &ada);
+    assert_int_equal (outbox_length (), 3002);
+    assert_false (service_logged (fixture.matchers[0], "outbox_no_longer_large"));
+    start_recorder (1);
+    while (outbox_length () > 0) {
+        if (peer_hears (fixture.recorder, WIRE_NONE, 20)) {
+            take_record (true);
+        }
+    }
+    WAIT_FOR (outbox_metric ("matcher_outbox_alarm") == 0);
+    assert_true (service_logged (fixture.matchers[0], " outbox_no_longer_large bytes="));
+}
+
 #define WITH_MATCHER(test) cmocka_unit_test_setup_teardown (test, set_up_people, tear_down)
 
 int
@@ -213,6 +259,8 @@ main (void)
         WITH_MATCHER (test_a_living_matcher_gives_signs_of_life),
         WITH_MATCHER (test_what_is_no_record_is_set_aside),
         WITH_MATCHER (test_a_long_outbox_is_taken_in_hand_bit_by_bit),
+        cmocka_unit_test_setup_teardown (test_a_large_outbox_is_told_of_and_nothing_else,
+                                         set_up_alarm, tear_down),
     };
     return cmocka_run_group_tests (tests, start_redis, stop_redis);
 }

@@ -72,8 +72,8 @@ peer_listen (uint16_t port, role_t role)
     char endpoint[64];
     peer_t *peer = new_peer (role);
     snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%u", port);
-    peer->mailbox = mailbox_listen (&peer->household, endpoint);
-    assert_non_null (peer->mailbox);
+    // ZeroMQ closes what has listened there before in its own time.
+    WAIT_FOR ((peer->mailbox = mailbox_listen (&peer->household, endpoint)) != NULL);
     return peer;
 }
 
