@@ -36,6 +36,7 @@ struct outbox {
     bool grouped;           // The group exists, as far as we know.
     bool fetching;          // An answer is to come.
     bool claiming;          // An answer is to come.
+    size_t asked;           // How many entries the last fetch asked for.
     bool wanted;            // Something was appended since the last fetch.
     bool stopped;           // Nothing more is fetched or claimed.
     uint64_t fetch_at_ms;
@@ -131,7 +132,7 @@ move_on (outbox_t *outbox, const reply_t *entries)
     size_t count = reply_count (entries);
     word_t last;
     if (outbox->after[0] == '>') {
-        outbox->wanted = count == FETCH_MOST;
+        outbox->wanted = count == outbox->asked; // Then there may be more.
     }
     else if (reply_text (reply_at (reply_at (entries, count - 1), 0), &last)
              && last.bytes < sizeof outbox->after) {
@@ -177,6 +178,7 @@ fetch (outbox_t *outbox, size_t most)
                            outbox->matcher, "COUNT",        count,
                            "STREAMS",       outbox->stream, outbox->after};
     outbox->wanted = false;
+    outbox->asked = most;
     outbox->fetch_at_ms = outbox->now_ms + FETCH_EVERY_MS;
     outbox->fetching =
         connection_command (outbox->redis, 9, texts, on_fetched, outbox, NULL);
@@ -195,6 +197,15 @@ outbox_fetch (outbox_t *outbox)
     }
     else if (room > 0) {
         fetch (outbox, room < FETCH_MOST ? room : FETCH_MOST);
+    }
+}
+
+// There is room again: takes what had none before.
+static void
+fetch_wanted (outbox_t *outbox)
+{
+    if (outbox->wanted) {
+        outbox_fetch (outbox);
     }
 }
 
@@ -229,6 +240,7 @@ on_struck (void *self, void *about, const reply_t *reply)
     end_striking (outbox, struck);
     if (struck) {
         strike (outbox);
+        fetch_wanted (outbox);
     }
 }
 
