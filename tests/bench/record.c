@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/drain.h"
 #include "bench/figures.h"
 #include "bench/row_by_row.h"
+#include "sessions/chain.h"
 #include "sessions/courier.h"
 #include "sessions/fixture.h"
 
@@ -24,6 +26,7 @@ typedef struct {
     double seconds; // Of one run.
     size_t at_once; // RECORDs on their way.
     size_t backlog; // Chats.
+    size_t outbox;  // Records; 0: that is left out.
 } options_t;
 
 // Seconds of CPU.
@@ -43,7 +46,7 @@ typedef enum {
     COLUMNS
 } column_t;
 
-static options_t options = {5, 2, 2048, 20000};
+static options_t options = {5, 2, 2048, 20000, 1000000};
 static double figures[WAYS][COLUMNS][ROUNDS_HERE];
 static size_t round_now;
 static courier_t *courier;
@@ -251,6 +254,20 @@ test_every_chat_has_its_row (void **state)
     print_table ();
 }
 
+static void
+test_a_long_outbox_gets_empty (void **state)
+{
+    (void) state;
+    if (options.outbox == 0) {
+        skip ();
+    }
+    fprintf (stderr, "bench_record: an outbox of %zu records\n", options.outbox);
+    start_run ();
+    service_stop (&fixture.recorder);
+    drain_t drain = drain_run (options.outbox);
+    drain_print (&drain);
+}
+
 static int
 set_up (void **state)
 {
@@ -271,6 +288,7 @@ tear_down_all (void **state)
 {
     courier_destroy (&courier);
     row_by_row_destroy (&rows);
+    chain_close ();
     tear_down (state);
     return tear_down_server (state);
 }
@@ -282,12 +300,14 @@ static const char help[] =
     "\n"
     "Prints how many chats a recorder puts on record a second, and a second of CPU (the recorder's and\n"
     "all of Postgres together), beside one connection that writes row by row; and how fast a backlog\n"
-    "goes. Starts a Postgres and a recorder of its own, and ends them. Takes about a minute.\n"
+    "goes; then how fast real matchers empty a long outbox in Redis, such as an hour without a recorder\n"
+    "leaves. Starts all that it needs, and ends it. Takes about three minutes.\n"
     "\n"
     "  --rounds N    how often each takes its turn, 1 to 20 (5)\n"
     "  --seconds S   how long each is measured, 0.05 to 60 (2)\n"
     "  --at-once N   records that are on their way at the same time, 1 to 10000 (2048)\n"
     "  --backlog N   chats that wait for a recorder, 100 to 1000000 (20000)\n"
+    "  --outbox N    records that wait in Redis, 0 (none) to 10000000 (1000000)\n"
     "  --help        this\n";
 
 static bool
@@ -318,6 +338,10 @@ read_option (int letter, const char *text)
             right = read_number (text, 100, 1000000, &number);
             options.backlog = (size_t) number;
             return right;
+        case 'o':
+            right = read_number (text, 0, 10000000, &number);
+            options.outbox = (size_t) number;
+            return right;
         default:
             return false;
     }
@@ -331,11 +355,14 @@ main (int argc, char **argv)
         {"seconds", required_argument, NULL, 's'},
         {"at-once", required_argument, NULL, 'a'},
         {"backlog", required_argument, NULL, 'b'},
+        {"outbox", required_argument, NULL, 'o'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown (test_every_chat_has_its_row, set_up,
+                                         tear_down_all),
+        cmocka_unit_test_setup_teardown (test_a_long_outbox_gets_empty, set_up,
                                          tear_down_all),
     };
     int letter;

@@ -3,6 +3,8 @@
 #include "sessions/chain.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "sessions/fixture.h"
 
@@ -72,6 +74,15 @@ chain_carry (uint64_t begin_ms, size_t rate, uint64_t end_ms)
         company_step (chain.company);
     }
     company_begin (chain.company, (end_ms - begin_ms) * rate / 1000);
+}
+
+pid_t
+chain_redis_pid (void)
+{
+    static const char row[] = "process_id:";
+    const char *found = strstr (redis_ask (chain.redis, "INFO server"), row);
+    assert_non_null (found);
+    return (pid_t) strtol (found + sizeof row - 1, NULL, 10);
 }
 
 size_t

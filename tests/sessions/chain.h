@@ -48,6 +48,10 @@ chain_carry (uint64_t begin_ms, size_t rate, uint64_t end_ms);
 void
 chain_settle (uint64_t settle_ms);
 
+// Redis's process.
+pid_t
+chain_redis_pid (void);
+
 // Entries in the outbox.
 size_t
 chain_outbox (void);
