@@ -23,6 +23,16 @@ set_up_server (void **state)
 }
 
 int
+set_up_few_connections (void **state)
+{
+    set_up_server (state);
+    postgres_server_kill (fixture.server);
+    postgres_server_set (fixture.server, "max_connections=5");
+    postgres_server_start (fixture.server);
+    return 0;
+}
+
+int
 tear_down_server (void **state)
 {
     (void) state;

@@ -31,6 +31,10 @@ extern fixture_t fixture;
 int
 set_up_server (void **state);
 
+// The same with a server that takes five connections.
+int
+set_up_few_connections (void **state);
+
 int
 tear_down_server (void **state);
 

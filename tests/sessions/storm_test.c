@@ -212,17 +212,6 @@ test_of_five_connections_a_recorder_takes_one (void **state)
     }
 }
 
-static int
-set_up_few_connections (void **state)
-{
-    (void) state;
-    fixture.server = postgres_server_new ();
-    postgres_server_kill (fixture.server);
-    postgres_server_set (fixture.server, "max_connections=5");
-    postgres_server_start (fixture.server);
-    return 0;
-}
-
 // --- Memory ---
 
 #ifdef __SANITIZE_ADDRESS__

@@ -288,6 +288,12 @@ postgres_server_database (postgres_server_t *server)
     return server->name;
 }
 
+uint16_t
+postgres_server_port (const postgres_server_t *server)
+{
+    return server->port;
+}
+
 const char *
 postgres_server_url (postgres_server_t *server, const char *database)
 {

@@ -49,6 +49,10 @@ postgres_server_processes (const postgres_server_t *server, pid_t pids[], size_t
 const char *
 postgres_server_database (postgres_server_t *server);
 
+// Where it listens on 127.0.0.1.
+uint16_t
+postgres_server_port (const postgres_server_t *server);
+
 // A DATABASE_URL for a database, over TCP and by the name localhost. Good until the next call.
 const char *
 postgres_server_url (postgres_server_t *server, const char *database);
