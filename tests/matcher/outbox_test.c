@@ -166,6 +166,50 @@ test_what_is_no_record_is_set_aside (void **state)
     assert_int_equal (metric_value (fixture.admin_ports[0], "matcher_rejected_total"), 2);
 }
 
+// An entry that is a record but for one field; an empty value leaves the field out.
+static void
+append_odd (const char *field, const char *value)
+{
+    redis_ask (fixture.redis, "EVAL %s 0 %s %s %s %s %s",
+               "local all = {'chat', ARGV[1], 'user_a', ARGV[2], 'user_b', ARGV[3], 'started_ms', "
+               "'1', 'waited_a_ms', '0', 'waited_b_ms', '0', 'ended_ms', '2', 'reason', '1', "
+               "'ended_by', '1', 'messages_a', '0', 'messages_b', '0', 'interests', '0'} "
+               "local row = {} "
+               "for i = 1, #all, 2 do "
+               "  local value = all[i] == ARGV[4] and ARGV[5] or all[i + 1] "
+               "  if value ~= '' or all[i] ~= ARGV[4] then "
+               "    row[#row + 1] = all[i] row[#row + 1] = value "
+               "  end "
+               "end "
+               "redis.call ('XADD', 'outbox', '*', unpack (row))",
+               named (&ada), named (&ada), named (&bob), field, value);
+}
+
+static void
+test_each_field_that_is_odd_is_reason_to_set_aside (void **state)
+{
+    (void) state;
+    static const char *const odd[][2] = {
+        {"chat", "01a214eb-da9e-7c81-80f4-4575db55267"}, // Too short,
+        {"chat", "01a214eb-da9e-7c81-80f4-4575db5526788"}, // too long,
+        {"user_a", "01a214eb-da9e-7c81-80f4-4575db55267g"}, // no digit.
+        {"started_ms", "0"}, {"started_ms", "-1"}, {"started_ms", "253402300800000"},
+        {"started_ms", "18446744073709551617"}, {"started_ms", "1e12"}, {"started_ms", "1.5"},
+        {"ended_ms", "tomorrow"}, {"ended_ms", ""}, {"reason", "99"}, {"reason", "skipped"},
+        {"ended_by", "3"}, {"messages_a", "4294967296"}, {"messages_b", " 7"},
+        {"interests", "11"}, {"waited_a_ms", "0x10"},
+    };
+    long count = sizeof odd / sizeof odd[0];
+    for (long i = 0; i < count; i++) {
+        append_odd (odd[i][0], odd[i][1]);
+    }
+    append_odd ("user_a", named (&ada)); // Nothing is odd about that one.
+    start_recorder (1);
+    assert_int_equal (take_record (true).ended_ms, 2);
+    WAIT_FOR (outbox_length () == 0);
+    assert_int_equal (redis_count (fixture.redis, "XLEN outbox_rejected"), count);
+}
+
 // 3000 records by hand, as scripts write them.
 static void
 fill_outbox (void)
@@ -258,6 +302,7 @@ main (void)
         WITH_MATCHER (test_what_a_killed_matcher_had_in_hand_is_claimed),
         WITH_MATCHER (test_a_living_matcher_gives_signs_of_life),
         WITH_MATCHER (test_what_is_no_record_is_set_aside),
+        WITH_MATCHER (test_each_field_that_is_odd_is_reason_to_set_aside),
         WITH_MATCHER (test_a_long_outbox_is_taken_in_hand_bit_by_bit),
         cmocka_unit_test_setup_teardown (test_a_large_outbox_is_told_of_and_nothing_else,
                                          set_up_alarm, tear_down),

@@ -109,6 +109,13 @@ peer_send (peer_t *peer, const wire_t *wire)
 }
 
 void
+peer_send_bytes (peer_t *peer, const void *bytes, size_t count)
+{
+    letter_t letter = {.data = bytes, .bytes = count};
+    assert_true (mailbox_forward (peer->mailbox, NULL, ROLE_NONE, &letter));
+}
+
+void
 peer_send_to (peer_t *peer, role_t role, const ident_t *to, const wire_t *wire)
 {
     assert_true (mailbox_send (peer->mailbox, to, role, wire));

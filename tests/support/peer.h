@@ -4,6 +4,7 @@
 #define PEER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "wire/wire.h"
@@ -40,6 +41,10 @@ peer_is_ready (peer_t *peer);
 // A dialler sends. Fails the test if that is not possible.
 void
 peer_send (peer_t *peer, const wire_t *wire);
+
+// A dialler sends bytes, whatever they are.
+void
+peer_send_bytes (peer_t *peer, const void *bytes, size_t count);
 
 // A listener sends to the process of that role and instance. Fails the test if it is not there.
 void
