@@ -5,7 +5,7 @@
 
 #include "sessions/fixture.h"
 
-#define MIGRATIONS 3 // That there are.
+#define MIGRATIONS 4 // That there are.
 
 #define PRISMA_TABLE                                                          \
     "CREATE TABLE \"ChatSession\" ("                                          \

@@ -1,27 +1,10 @@
--- How many interests both people of a chat had named; what retention deletes by; and views for
--- operators. Nothing here looks at a row that is there: the column is empty, the views are not stored.
+-- How many interests both people of a chat had named; and views for operators. Nothing here looks at a
+-- row that is there: the column is empty, the views are not stored.
 
 ALTER TABLE "ChatSession"
     ADD COLUMN IF NOT EXISTS "sharedInterests" BIGINT; -- 0, too, if that was not known
 
--- Chats that are over, by their end: for retention, and for the views below. Chats that go on are
--- not in it. The name is the one that Prisma gives to an index on "endedAt": if there is one, it serves.
---
--- CREATE INDEX keeps writers waiting until it has read the table. Where that takes too long (some
--- ten million rows and more), make it beforehand, while everything runs, under the same name:
---
---     CREATE INDEX CONCURRENTLY "ChatSession_endedAt_idx" ON "ChatSession" ("endedAt")
---         WHERE "endedAt" IS NOT NULL;
---
--- Then there is nothing left to do here. If that fails it leaves an index behind that is not valid:
--- drop it, and begin again.
-CREATE INDEX IF NOT EXISTS "ChatSession_endedAt_idx" ON "ChatSession" ("endedAt")
-    WHERE "endedAt" IS NOT NULL;
-
-CREATE INDEX IF NOT EXISTS "chat_dead_letter_set_aside_at_idx"
-    ON "chat_dead_letter" ("set_aside_at");
-
--- Each hour asks for its own chats by the index above. So a question with a condition on "hour"
+-- Each hour asks for its own chats by "ChatSession_endedAt_idx". So a question with a condition on "hour"
 -- reads the chats of those hours and no others.
 CREATE OR REPLACE VIEW "chat_per_hour" AS
 SELECT hours."hour", chats."chats", chats."median_length", chats."skips", chats."quick_skips",
