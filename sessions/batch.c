@@ -148,6 +148,16 @@ batch_sound_rows (const batch_t *batch, size_t place, size_t most)
 }
 
 void
+batch_put_off (batch_t *batch, size_t place)
+{
+    // Nobody looks for a chat here any more.
+    must (batch->sealed && place >= batch->settled && place < batch->row_count);
+    row_t row = batch->rows[place];
+    batch->rows[place] = batch->rows[batch->row_count - 1];
+    batch->rows[batch->row_count - 1] = row;
+}
+
+void
 batch_blame (batch_t *batch, size_t place, const char *fault)
 {
     must (place < batch->row_count && fault[0] != '\0');

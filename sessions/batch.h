@@ -80,6 +80,10 @@ batch_row (const batch_t *batch, size_t place);
 size_t
 batch_sound_rows (const batch_t *batch, size_t place, size_t most);
 
+// Lets the row at a place, which is not settled, change places with the last one.
+void
+batch_put_off (batch_t *batch, size_t place);
+
 // Says why a row cannot be put on record; cut off at BATCH_FAULT_SIZE - 1 bytes.
 void
 batch_blame (batch_t *batch, size_t place, const char *fault);

@@ -14,7 +14,9 @@
 #include "sessions/connection_door.h"
 #include "sessions/migrator.h"
 #include "sessions/upsert.h"
+#include "sessions/verdict.h"
 
+#define PUT_OFF_MOST 8 // Rows of a batch: if none of so many goes in, it is not for a row's fault.
 #define USERS_DIFFER "users_differ" // Not what the chat's row says.
 
 typedef enum {
@@ -34,6 +36,8 @@ typedef enum {
     LOST,
     DONE,      // A statement went well, or the migrator.
     FAULTED,   // The database finds fault with what is in the rows.
+    SUSPECTED, // It does not take this one row, and maybe no other.
+    HOPELESS,  // It does not take any that was tried now.
     FAILED,    // It fails for any other reason.
     GIVEN,     // A batch.
     ASKED,     // To look.
@@ -52,8 +56,12 @@ struct ledger {
     batch_t *batch;           // From CHOOSING to SETTING_ASIDE. Not owned.
     size_t most;              // How many rows may go at once: few after a fault.
     size_t count;             // Rows that the statement is about.
+    size_t put_off;           // Rows of the batch that others went before.
+    uint64_t evidence;        // `batches` when fault was found with the batch first.
+    ident_t suspect;          // A chat whose row was not taken, alone; nobody's if there is none.
+    uint64_t suspect_batches; // `batches` then.
     uint64_t errors;
-    uint64_t batches;
+    uint64_t batches;         // Statements that have committed rows.
 };
 
 // --- Beginning ---
@@ -86,6 +94,8 @@ take (void *self, const void *what)
     ledger_t *ledger = self;
     (void) what;
     ledger->most = BATCH_ROWS;
+    ledger->put_off = 0;
+    ledger->evidence = UINT64_MAX;
 }
 
 static void
@@ -126,6 +136,36 @@ settle (void *self, const void *what)
     ledger->listener.settled (ledger->listener.self, ledger->batch, place, ledger->count);
 }
 
+static void
+note_fault (ledger_t *ledger)
+{
+    if (ledger->evidence == UINT64_MAX) {
+        ledger->evidence = ledger->batches;
+    }
+}
+
+// Whether the row that is not taken is to blame: others have gone in meanwhile.
+static bool
+has_evidence (const ledger_t *ledger)
+{
+    const row_t *row = batch_row (ledger->batch, batch_settled (ledger->batch));
+    return ledger->batches > ledger->evidence
+        || (ident_equal (&ledger->suspect, &row->record.chat)
+            && ledger->batches > ledger->suspect_batches);
+}
+
+// Lets the others of the batch go before the row that is not taken.
+static void
+put_off (void *self, const void *what)
+{
+    ledger_t *ledger = self;
+    (void) what;
+    ledger->errors++;
+    ledger->put_off++;
+    note_fault (ledger);
+    batch_put_off (ledger->batch, batch_settled (ledger->batch));
+}
+
 // Halves what goes at once until the row at fault stands alone. What has gone once may go again.
 static void
 narrow (void *self, const void *what)
@@ -133,11 +173,28 @@ narrow (void *self, const void *what)
     ledger_t *ledger = self;
     const answer_t *answer = what;
     ledger->errors += answer->sqlstate != NULL;
+    note_fault (ledger);
     if (ledger->count == 1) {
         batch_blame (ledger->batch, batch_settled (ledger->batch),
                      answer->sqlstate != NULL ? answer->sqlstate : USERS_DIFFER);
     }
     ledger->most = ledger->count > 1 ? ledger->count / 2 : 1;
+}
+
+// Leaves the batch as it is, for another time.
+static void
+leave (void *self, const void *what)
+{
+    ledger_t *ledger = self;
+    const answer_t *answer = what;
+    size_t place = batch_settled (ledger->batch);
+    ledger->errors++;
+    ledger->suspect = batch_row (ledger->batch, place)->record.chat;
+    ledger->suspect_batches = ledger->batches;
+    ledger->batch = NULL;
+    log_event (LEVEL_WARN, "rows_not_taken",
+               LOG_FIELDS (LOG_TEXT ("sqlstate", answer->sqlstate)));
+    ledger->listener.left (ledger->listener.self);
 }
 
 static void
@@ -235,6 +292,8 @@ static const rule_t ledger_rules[] = {
     { CHOOSING,      OVER,       let_go,       IDLE          },
     { COMMITTING,    DONE,       settle,       CHOOSING      },
     { COMMITTING,    FAULTED,    narrow,       CHOOSING      },
+    { COMMITTING,    SUSPECTED,  put_off,      CHOOSING      },
+    { COMMITTING,    HOPELESS,   leave,        IDLE          },
     { SETTING_ASIDE, DONE,       settle,       CHOOSING      },
     { IDLE,          ASKED,      look,         LOOKING       },
     { LOOKING,       DONE,       report,       IDLE          },
@@ -283,17 +342,37 @@ on_lost (void *self)
     step (self, LOST, NULL);
 }
 
-// SQLSTATE class 22 is a data exception, 23 a constraint violation. Of rows that go on record each
-// one counts, but for those that name other people than their chat's row does.
+// Of rows that may be at fault or not: all but one alone are tried in parts.
+static ledger_event_t
+event_of_suspects (const ledger_t *ledger)
+{
+    if (ledger->state != COMMITTING) {
+        return FAILED;
+    }
+    if (ledger->count > 1 || has_evidence (ledger)) {
+        return FAULTED;
+    }
+    size_t others = batch_rows (ledger->batch) - batch_settled (ledger->batch) - 1;
+    return ledger->put_off < others && ledger->put_off < PUT_OFF_MOST ? SUSPECTED
+                                                                             : HOPELESS;
+}
+
+// Of rows that go on record each one counts, but for those that name other people than their chat's
+// row does.
 static ledger_event_t
 event_of (const ledger_t *ledger, const answer_t *answer)
 {
-    if (answer->sqlstate != NULL) {
-        bool faulted = strncmp (answer->sqlstate, "22", 2) == 0
-            || strncmp (answer->sqlstate, "23", 2) == 0;
-        return faulted ? FAULTED : FAILED;
+    if (answer->sqlstate == NULL) {
+        return ledger->state == COMMITTING && answer->rows < ledger->count ? FAULTED : DONE;
     }
-    return ledger->state == COMMITTING && answer->rows < ledger->count ? FAULTED : DONE;
+    switch (verdict_of (answer->sqlstate)) {
+        case VERDICT_FAULT:
+            return FAULTED;
+        case VERDICT_SUSPECT:
+            return event_of_suspects (ledger);
+        default:
+            return FAILED;
+    }
 }
 
 static void

@@ -26,6 +26,9 @@ typedef struct {
     void (*idle) (void *self);
     // These rows of the batch in hand are settled: committed, or set aside if they have a fault.
     void (*settled) (void *self, const batch_t *batch, size_t place, size_t count);
+    // The batch in hand is left as it is, for another time: none of the rows that were tried now is
+    // taken, whoever is to blame.
+    void (*left) (void *self);
     // A page of open chats, for doubt_read; empty if there are no more.
     void (*found) (void *self, const char *page);
     // What a page of deleting has come to, for retention_read.

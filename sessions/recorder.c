@@ -16,6 +16,7 @@
 #include "sessions/recorder_inside.h"
 
 #define TICK_MS 500
+#define AGAIN_MS 1000     // From a batch that was tried in vain to the next attempt.
 #define STOPPING_MS 5000  // How long a stop may wait for what is in hand.
 #define PARTING_MS 100    // From the last RECORDED to the end: ZeroMQ drops what is not read then.
 
@@ -46,15 +47,47 @@ recorder_is_due (recorder_t *recorder, uint64_t now_ms)
             || batch_is_due (batch, now_ms));
 }
 
+// The batch that goes first becomes the last.
+static void
+turn_ring (recorder_t *recorder)
+{
+    size_t behind = (recorder->first + recorder->count) % BATCHES;
+    batch_t *last = recorder->batches[recorder->first];
+    recorder->batches[recorder->first] = recorder->batches[behind];
+    recorder->batches[behind] = last;
+    recorder->first = (recorder->first + 1) % BATCHES;
+}
+
+// Puts in front what has not been tried: what has been, and is still here, may not go in for a while,
+// and is in nobody's way. False if there is nothing else, and the while is not over.
+static bool
+choose_batch (recorder_t *recorder, uint64_t now_ms)
+{
+    for (size_t i = 0; i < recorder->count && batch_is_sealed (batch_at (recorder, 0)); i++) {
+        turn_ring (recorder);
+    }
+    return !batch_is_sealed (batch_at (recorder, 0)) || now_ms >= recorder->again_at_ms;
+}
+
 // Gives the ledger what is due, as soon as it has its hands free.
 static void
 commit_due (void *self, uint64_t now_ms)
 {
     recorder_t *recorder = self;
-    if (ledger_is_idle (recorder->ledger) && recorder_is_due (recorder, now_ms)) {
+    if (ledger_is_idle (recorder->ledger) && recorder_is_due (recorder, now_ms)
+        && choose_batch (recorder, now_ms)) {
         batch_seal (batch_at (recorder, 0));
         ledger_commit (recorder->ledger, batch_at (recorder, 0));
     }
+}
+
+// No row of a batch that was tried now is taken, which may be over in a while.
+static void
+on_left (void *self)
+{
+    recorder_t *recorder = self;
+    recorder->again_at_ms = actor_now_ms (recorder->actor) + AGAIN_MS;
+    turn_ring (recorder);
 }
 
 static void
@@ -283,8 +316,8 @@ run (recorder_t *recorder, const config_t *config)
     }
     recorder->ledger =
         ledger_new (actor_loop (recorder->actor), config_text (config, "DATABASE_URL"),
-                    (ledger_listener_t){recorder, on_idle, on_settled, recorder_on_found,
-                                        recorder_on_deleted});
+                    (ledger_listener_t){recorder, on_idle, on_settled, on_left,
+                                        recorder_on_found, recorder_on_deleted});
     return actor_run (recorder->actor);
 }
 

@@ -17,6 +17,7 @@ typedef struct {
     batch_t *batches[BATCHES];  // A ring. Owned.
     size_t first;               // The batch that goes first.
     size_t count;               // Batches with something in them; the last one is being filled.
+    uint64_t again_at_ms;       // When what was tried in vain is tried again.
     uint64_t stop_at_ms;        // When a stop waits no longer; 0: nobody has asked for one.
     uint64_t records;           // RECORDs taken.
     uint64_t committed;         // RECORDs confirmed because their row is committed.

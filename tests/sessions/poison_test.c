@@ -17,13 +17,15 @@ test_a_poison_row_is_set_aside_and_the_rest_committed (void **state)
         records[i] = opened (&chat);
     }
     ident_print (&records[321].as.record.chat, id);
-    snprintf (sql, sizeof sql, "ALTER TABLE \"ChatSession\" ADD CHECK (\"id\" <> '%s')", id);
+    snprintf (sql, sizeof sql, "ALTER TABLE \"ChatSession\" ADD CHECK (\"id\" <> '%s')",
+              id);
     ask_text (sql);
     deliver (records, 600, NULL);
     assert_int_equal (ask_number ("SELECT count (*) FROM \"ChatSession\""), 599);
-    assert_string_equal (ask_text ("SELECT string_agg (reason || ' ' || chat || ' '"
-                                   "  || (record ->> 'startedMs'), ',') FROM chat_dead_letter"),
-                         strcat (strcat (strcpy (sql, "23514 "), id), " 1769860800123"));
+    assert_string_equal (
+        ask_text ("SELECT string_agg (reason || ' ' || chat || ' '"
+                  "  || (record ->> 'startedMs'), ',') FROM chat_dead_letter"),
+        strcat (strcat (strcpy (sql, "23514 "), id), " 1769860800123"));
     assert_int_equal (metric_value (fixture.admin_port, "recorder_dead_letters_total"), 1);
     assert_int_equal (metric_value (fixture.admin_port, "recorder_pending"), 0);
     assert_true (service_logged (fixture.recorder, id));
@@ -67,6 +69,87 @@ test_what_is_found_only_at_the_commit_is_poison_too (void **state)
     assert_string_equal (row_text (&chats[0]), OPENED_ROW);
     assert_string_equal (row_text (&chats[1]), "");
     assert_int_equal (ask_number ("SELECT count (*) FROM chat_dead_letter"), 1);
+}
+
+// --- What somebody else's trigger raises, for a row or for all ---
+
+static void
+raise_for (const char *condition)
+{
+    char sql[400];
+    snprintf (
+        sql, sizeof sql,
+        "CREATE FUNCTION refuse () RETURNS trigger LANGUAGE plpgsql AS"
+        "  'BEGIN IF %s THEN RAISE EXCEPTION ''not that one''; END IF; RETURN NEW; END';"
+        "CREATE TRIGGER refuse BEFORE INSERT ON \"ChatSession\" FOR EACH ROW"
+        "  EXECUTE FUNCTION refuse ()",
+        condition);
+    ask_text (sql);
+}
+
+// The chat with that many messages of one of its people.
+#define RAISE_FOR_ONE "NEW.\"messagesA\" = 99"
+
+static void
+test_a_row_that_a_trigger_raises_for_is_set_aside_and_the_rest_committed (void **state)
+{
+    (void) state;
+    static wire_t records[600];
+    for (size_t i = 0; i < 600; i++) {
+        ident_t chat = ident_random ();
+        records[i] = closed (&chat);
+    }
+    records[0].as.record.messages_a = 99;
+    records[321].as.record.messages_a = 99;
+    raise_for (RAISE_FOR_ONE);
+    deliver (records, 600, NULL);
+    assert_int_equal (ask_number ("SELECT count (*) FROM \"ChatSession\""), 598);
+    assert_string_equal (
+        ask_text ("SELECT string_agg (reason || (record ->> 'messagesA'), ' ')"
+                  "  FROM chat_dead_letter"),
+        "P000199 P000199");
+}
+
+static void
+test_a_row_alone_that_a_trigger_raises_for_is_set_aside_when_another_has_gone_in (
+    void **state)
+{
+    (void) state;
+    ident_t chats[] = {ident_random (), ident_random ()};
+    wire_t records[] = {closed (&chats[0]), closed (&chats[1])};
+    records[0].as.record.messages_a = 99;
+    raise_for (RAISE_FOR_ONE);
+    put_entry (&records[0], 0);
+    peer_send (fixture.matcher, &records[0]);
+    WAIT_FOR (service_logged (fixture.recorder, "rows_not_taken sqlstate=P0001"));
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_dead_letter"), 0);
+    deliver (records, 2, NULL);
+    assert_string_equal (row_text (&chats[1]), CLOSED_ROW);
+    assert_string_equal (ask_text ("SELECT reason FROM chat_dead_letter"), "P0001");
+}
+
+static void
+test_what_a_trigger_raises_for_all_is_waited_out (void **state)
+{
+    (void) state;
+    static wire_t records[100];
+    for (size_t i = 0; i < 100; i++) {
+        ident_t chat = ident_random ();
+        records[i] = closed (&chat);
+        put_entry (&records[i], i);
+    }
+    raise_for ("true");
+    for (size_t i = 0; i < 100; i++) {
+        put_entry (&records[i], i);
+        peer_send (fixture.matcher, &records[i]);
+    }
+    WAIT_FOR (service_logged (fixture.recorder, "rows_not_taken sqlstate=P0001"));
+    WAIT_FOR (metric_value (fixture.admin_port, "recorder_database_errors_total") > 20);
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_dead_letter"), 0);
+    ask_text ("DROP TRIGGER refuse ON \"ChatSession\"");
+    deliver (records, 100, NULL);
+    assert_int_equal (ask_number ("SELECT count (*) FROM \"ChatSession\""), 100);
+    assert_int_equal (ask_number ("SELECT count (*) FROM chat_dead_letter"), 0);
 }
 
 static void
@@ -136,7 +219,8 @@ test_who_names_other_people_than_the_row_is_set_aside_and_changes_nothing (void 
                                   "  WHERE reason = 'users_differ'"),
                       2);
     assert_int_equal (metric_value (fixture.admin_port, "recorder_dead_letters_total"), 2);
-    assert_int_equal (metric_value (fixture.admin_port, "recorder_database_errors_total"), 0);
+    assert_int_equal (metric_value (fixture.admin_port, "recorder_database_errors_total"),
+                      0);
 }
 
 static void
@@ -170,9 +254,15 @@ main (void)
         WITH_RECORDER (test_a_poison_row_is_set_aside_and_the_rest_committed),
         WITH_RECORDER (test_only_poison_is_all_set_aside),
         WITH_RECORDER (test_what_is_found_only_at_the_commit_is_poison_too),
+        WITH_RECORDER (
+            test_a_row_that_a_trigger_raises_for_is_set_aside_and_the_rest_committed),
+        WITH_RECORDER (
+            test_a_row_alone_that_a_trigger_raises_for_is_set_aside_when_another_has_gone_in),
+        WITH_RECORDER (test_what_a_trigger_raises_for_all_is_waited_out),
         WITH_RECORDER (test_nonsense_is_set_aside_with_its_reason),
         WITH_RECORDER (test_a_record_without_a_place_in_the_outbox_is_set_aside),
-        WITH_RECORDER (test_who_names_other_people_than_the_row_is_set_aside_and_changes_nothing),
+        WITH_RECORDER (
+            test_who_names_other_people_than_the_row_is_set_aside_and_changes_nothing),
         WITH_RECORDER (
             test_of_two_that_name_other_people_at_once_the_database_knows_who_is_right),
     };
