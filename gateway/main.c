@@ -1,5 +1,6 @@
 // main.c -- starts a gateway.
 
+#include "actor/program.h"
 #include "base/settings.h"
 #include "gateway/gateway.h"
 
@@ -8,17 +9,17 @@ static const setting_t settings[] = {
     SETTINGS_END,
 };
 
+static const program_t program = {
+    .process = "gateway",
+    .purpose = "Holds people: serves the page and Socket.IO to browsers. "
+               "The only process that faces the world.",
+    .role = ROLE_GATEWAY,
+    .settings = settings,
+    .run = gateway_run,
+};
+
 int
 main (int argc, char **argv)
 {
-    int code;
-    config_t *config = config_start (argc, argv, "gateway",
-                                     "Holds people: serves the page and Socket.IO to browsers. "
-                                     "The only process that faces the world.",
-                                     settings, &code);
-    if (config != NULL) {
-        code = gateway_run (config);
-        config_destroy (&config);
-    }
-    return code;
+    return program_main (argc, argv, &program);
 }

@@ -1,5 +1,6 @@
 // main.c -- starts a matcher.
 
+#include "actor/program.h"
 #include "base/settings.h"
 #include "matcher/matcher.h"
 
@@ -8,18 +9,17 @@ static const setting_t settings[] = {
     SETTINGS_END,
 };
 
+static const program_t program = {
+    .process = "matcher",
+    .purpose = "Brings people together. Keeps nothing that Redis does not "
+               "have; run as many as you like.",
+    .role = ROLE_MATCHER,
+    .settings = settings,
+    .run = matcher_run,
+};
+
 int
 main (int argc, char **argv)
 {
-    int code;
-    config_t *config =
-        config_start (argc, argv, "matcher",
-                      "Brings people together. Keeps nothing that Redis does not "
-                      "have; run as many as you like.",
-                      settings, &code);
-    if (config != NULL) {
-        code = matcher_run (config);
-        config_destroy (&config);
-    }
-    return code;
+    return program_main (argc, argv, &program);
 }

@@ -1,5 +1,6 @@
 // main.c -- starts a relay.
 
+#include "actor/program.h"
 #include "base/settings.h"
 #include "relay/relay.h"
 
@@ -8,17 +9,17 @@ static const setting_t settings[] = {
     SETTINGS_END,
 };
 
+static const program_t program = {
+    .process = "relay",
+    .purpose = "The message switch between gateways. Keeps nothing; run as "
+               "many as you like.",
+    .role = ROLE_RELAY,
+    .settings = settings,
+    .run = relay_run,
+};
+
 int
 main (int argc, char **argv)
 {
-    int code;
-    config_t *config = config_start (argc, argv, "relay",
-                                     "The message switch between gateways. Keeps nothing; run as "
-                                     "many as you like.",
-                                     settings, &code);
-    if (config != NULL) {
-        code = relay_run (config);
-        config_destroy (&config);
-    }
-    return code;
+    return program_main (argc, argv, &program);
 }

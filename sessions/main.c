@@ -1,7 +1,6 @@
 // main.c -- starts a recorder, or only brings its database up to date.
 
-#include <string.h>
-
+#include "actor/program.h"
 #include "base/settings.h"
 #include "sessions/migrate_door.h"
 #include "sessions/recorder.h"
@@ -11,20 +10,33 @@ static const setting_t settings[] = {
     SETTINGS_END,
 };
 
+static int
+migrate (const program_t *program, const config_t *config)
+{
+    (void) program;
+    return migrate_run (config);
+}
+
+// clang-format off
+static const command_t commands[] = {
+    { "--migrate", "it only brings the tables of DATABASE_URL up to date, and ends: 0 if they are.",
+      migrate },
+    { NULL, NULL, NULL },
+};
+// clang-format on
+
+static const program_t program = {
+    .process = "sessions",
+    .purpose = "Puts every chat on record in PostgreSQL, without a word of it. Keeps nothing; run "
+               "as many as you like.",
+    .role = ROLE_RECORDER,
+    .settings = settings,
+    .run = recorder_run,
+    .commands = commands,
+};
+
 int
 main (int argc, char **argv)
 {
-    int code;
-    bool only_migrate = argc == 2 && strcmp (argv[1], "--migrate") == 0;
-    config_t *config = config_start (only_migrate ? 1 : argc, argv, "sessions",
-                                     "Puts every chat on record in PostgreSQL, without a word of "
-                                     "it. Keeps nothing; run as many as you like.\n\n"
-                                     "With --migrate it only brings the tables of DATABASE_URL up "
-                                     "to date, and ends: 0 if they are.",
-                                     settings, &code);
-    if (config != NULL) {
-        code = only_migrate ? migrate_run (config) : recorder_run (config);
-        config_destroy (&config);
-    }
-    return code;
+    return program_main (argc, argv, &program);
 }

@@ -4,12 +4,13 @@
 
 #include "actor/admin_door.h"
 
-#include <arpa/inet.h>
+#include <errno.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
+#include "base/address.h"
 #include "base/must.h"
 
 struct admin_door {
@@ -68,35 +69,19 @@ on_readable (uv_poll_t *poll, int status, int events)
     admin_door_tick (poll->data);
 }
 
-static bool
-read_address (const char *address, uint16_t port, struct sockaddr_storage *place)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *) place;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *) place;
-    memset (place, 0, sizeof *place);
-    if (inet_pton (AF_INET, address, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons (port);
-        return true;
-    }
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons (port);
-    return inet_pton (AF_INET6, address, &v6->sin6_addr) == 1;
-}
-
 admin_door_t *
 admin_door_new (loop_t *loop, const char *address, uint16_t port, admin_view_t view)
 {
-    struct sockaddr_storage place;
-    if (!read_address (address, port, &place)) {
+    address_t place;
+    if (!address_read (address, port, &place)) {
         errno = EINVAL;
         return NULL;
     }
     admin_door_t *door = must_alloc (sizeof *door);
     door->view = view;
-    unsigned flags = MHD_USE_EPOLL | (place.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+    unsigned flags = MHD_USE_EPOLL | (place.any.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0);
     door->daemon =
-        MHD_start_daemon (flags, port, NULL, NULL, serve, door, MHD_OPTION_SOCK_ADDR, &place,
+        MHD_start_daemon (flags, port, NULL, NULL, serve, door, MHD_OPTION_SOCK_ADDR, &place.any,
                           MHD_OPTION_CONNECTION_LIMIT, 16U, MHD_OPTION_CONNECTION_TIMEOUT, 10U,
                           MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) 16384, MHD_OPTION_END);
     if (door->daemon == NULL) {

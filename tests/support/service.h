@@ -16,6 +16,10 @@ typedef struct service service_t;
 service_t *
 service_start (const char *binary, const char *const settings[]);
 
+// The same with one word on the command line; NULL: with none.
+service_t *
+service_command (const char *binary, const char *word, const char *const settings[]);
+
 // Sends a signal.
 void
 service_signal (service_t *service, int signal);

@@ -1,0 +1,69 @@
+// program.c -- finds the word of the command line in the tables and does it.
+
+#include "actor/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actor/healthcheck.h"
+#include "base/must.h"
+
+#define PURPOSE_BYTES 4096
+
+static int
+check_health (const program_t *program, const config_t *config)
+{
+    return healthcheck (program->process, config_text (config, "BIND"),
+                        (uint16_t) config_number (config, "ADMIN_PORT"));
+}
+
+// clang-format off
+static const command_t common_commands[] = {
+    { "--healthcheck", "it asks the process of the same settings that runs on this machine whether "
+                       "it is ready: 0 if it is.", check_health },
+    { NULL, NULL, NULL },
+};
+// clang-format on
+
+static const command_t *
+find (const command_t *commands, const char *word)
+{
+    while (commands != NULL && commands->word != NULL && strcmp (commands->word, word) != 0) {
+        commands++;
+    }
+    return commands != NULL && commands->word != NULL ? commands : NULL;
+}
+
+static void
+explain (char purpose[PURPOSE_BYTES], const command_t *commands)
+{
+    for (; commands != NULL && commands->word != NULL; commands++) {
+        size_t length = strlen (purpose);
+        int bytes = snprintf (purpose + length, PURPOSE_BYTES - length, "\n\nWith %s %s",
+                              commands->word, commands->sentence);
+        must (bytes > 0 && (size_t) bytes < PURPOSE_BYTES - length);
+    }
+}
+
+int
+program_main (int argc, char **argv, const program_t *program)
+{
+    char purpose[PURPOSE_BYTES];
+    int code;
+    const command_t *command = NULL;
+    if (argc == 2) {
+        command = find (program->commands, argv[1]);
+        command = command != NULL ? command : find (common_commands, argv[1]);
+    }
+    snprintf (purpose, sizeof purpose, "%s", program->purpose);
+    explain (purpose, program->commands);
+    explain (purpose, common_commands);
+    config_t *config = config_start (command != NULL ? 1 : argc, argv, program->process, purpose,
+                                     program->settings, &code);
+    if (config != NULL) {
+        code = command != NULL ? command->run (program, config) : program->run (config);
+        config_destroy (&config);
+    }
+    return code;
+}
