@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "actor/admin_door.h"
+#include "actor/guard.h"
 #include "base/log.h"
 #include "base/must.h"
 
@@ -31,6 +32,7 @@ struct actor {
     const plan_t *plan;             // Not owned.
     void *self;                     // The process's own struct. Not owned.
     loop_t *loop;                   // Owned.
+    guard_t *guard;                 // Owned.
     household_t household;
     mailbox_t *listener;            // Owned; NULL if the process does not listen.
     watch_t *listener_watch;        // Owned.
@@ -76,6 +78,12 @@ read_refused_there (const void *self)
 }
 
 static uint64_t
+read_keys_refused (const void *self)
+{
+    return guard_refused (((const actor_t *) self)->guard);
+}
+
+static uint64_t
 read_peers (const void *self)
 {
     const actor_t *actor = self;
@@ -93,6 +101,7 @@ static const metric_t actor_metrics[] = {
     { "wire_unsendable_total", METRIC_COUNTER, "Wire messages that could not be sent: peer gone or too slow.", read_unsendable },
     { "wire_refused_total",    METRIC_COUNTER, "Wire messages refused.", read_refused },
     { "wire_refused_by_peers_total", METRIC_COUNTER, "Own wire messages that peers refused.", read_refused_there },
+    { "wire_keys_refused_total", METRIC_COUNTER, "Connections of peers refused as their key is not listed.", read_keys_refused },
     { "peers",                 METRIC_GAUGE,   "Processes that have said hello and are not silent.", read_peers },
     { NULL, METRIC_GAUGE, NULL, NULL },
 };
@@ -175,6 +184,7 @@ on_tick (uv_timer_t *timer)
     for (size_t i = 0; i < actor->dial_count; i++) {
         replicas_tick (actor->dials[i], now_ms);
     }
+    guard_tick (actor->guard, now_ms);
     admin_door_tick (actor->admin);
 }
 
@@ -235,6 +245,23 @@ raise_descriptor_limit (void)
     }
 }
 
+// Opens the operator's pages. False, and the reason on standard error, if that is not possible.
+static bool
+open_admin (actor_t *actor, const config_t *config)
+{
+    const plan_t *plan = actor->plan;
+    const char *address = config_text (config, "BIND");
+    uint16_t port = (uint16_t) config_number (config, "ADMIN_PORT");
+    actor->admin = admin_door_new (
+        actor->loop, address, port,
+        (admin_view_t){plan->process, actor->sets, 2, plan->conditions, actor->self});
+    if (actor->admin == NULL) {
+        config_wrong (plan->process, "cannot listen on BIND %s and ADMIN_PORT %u: %s.", address,
+                      port, strerror (errno));
+    }
+    return actor->admin != NULL;
+}
+
 actor_t *
 actor_new (const config_t *config, const plan_t *plan, void *self)
 {
@@ -246,23 +273,19 @@ actor_new (const config_t *config, const plan_t *plan, void *self)
     actor->plan = plan;
     actor->self = self;
     actor->loop = loop_new ();
+    actor->guard = guard_new (actor->loop, config, plan->process);
     actor->household = (household_t){
         .role = plan->role,
         .instance = ident_random (),
         .codec = codec_new (),
+        .keyring = actor->guard != NULL ? guard_keyring (actor->guard) : NULL,
         .self = actor,
         .peer_changed = on_peer_changed,
     };
     actor->sets[0] = (metric_set_t){actor_metrics, actor};
     actor->sets[1] = (metric_set_t){plan->metrics, self};
-    const char *address = config_text (config, "BIND");
-    uint16_t port = (uint16_t) config_number (config, "ADMIN_PORT");
-    actor->admin = admin_door_new (
-        actor->loop, address, port,
-        (admin_view_t){plan->process, actor->sets, 2, plan->conditions, self});
-    if (actor->admin == NULL) {
-        config_wrong (plan->process, "cannot listen on BIND %s and ADMIN_PORT %u: %s.", address,
-                      port, strerror (errno));
+    if (actor->guard == NULL || !open_admin (actor, config)) {
+        guard_destroy (&actor->guard);
         codec_destroy (&actor->household.codec);
         loop_destroy (&actor->loop);
         free (actor);
@@ -273,9 +296,23 @@ actor_new (const config_t *config, const plan_t *plan, void *self)
     return actor;
 }
 
+// The roles that the duties hear, each as a bit.
+static unsigned
+roles_heard (const plan_t *plan)
+{
+    unsigned roles = 0;
+    for (const duty_t *duty = plan->duties; duty->kind != WIRE_NONE; duty++) {
+        roles |= 1U << duty->from;
+    }
+    return roles;
+}
+
 mailbox_t *
 actor_listen (actor_t *actor, const config_t *config)
 {
+    if (!guard_listen (actor->guard, config, roles_heard (actor->plan))) {
+        return NULL;
+    }
     char endpoint[80];
     const char *address = config_text (config, "BIND");
     int port = (int) config_number (config, "BUS_PORT");
@@ -304,6 +341,9 @@ actor_dial_at (actor_t *actor, role_t role, const char *setting, const char *end
     const char *wrong = replicas_check (endpoints);
     if (wrong != NULL) {
         config_wrong (actor->plan->process, "%s is '%s'; %s.", setting, endpoints, wrong);
+        return NULL;
+    }
+    if (!guard_dial (actor->guard, role)) {
         return NULL;
     }
     must (actor->dial_count < DIALS_MOST);
@@ -360,6 +400,7 @@ actor_destroy (actor_t **actor)
         replicas_destroy (&(*actor)->dials[i]);
     }
     admin_door_destroy (&(*actor)->admin);
+    guard_destroy (&(*actor)->guard);
     // ZeroMQ's thread ends first: libwebsockets closes a descriptor twice in the end, which may be that
     // thread's by then.
     mailbox_end ();

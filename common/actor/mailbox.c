@@ -6,6 +6,7 @@
 
 #include <czmq.h>
 
+#include "actor/socket.h"
 #include "base/book.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -15,18 +16,14 @@
 #define HELLO_AGAIN_MS 100     // While nobody has answered.
 #define SILENT_MS 5000         // After so long without a word a peer is taken to be gone.
 #define PEERS_MOST 1024        // A listener takes no more; a further HELLO is refused.
-#define HIGH_WATER 20000       // Messages in a queue to or from one peer.
-#define LINGER_MS 200          // How long what is queued may still leave after the socket is closed.
-#define HANDSHAKE_MS 3000      // A connection that does not speak ZMTP is closed after so long.
-#define RECONNECT_MS 50
-#define RECONNECT_MOST_MS 1000
-#define CONNECT_TIMEOUT_MS 2000
-#define UNACKNOWLEDGED_MS 20000 // TCP gives a connection up after so long without an answer.
+#define DIAL_AGAIN_MS 1000     // With keys: ZeroMQ gives up for good when it was refused.
+#define ENDPOINT_BYTES 80
 
 typedef struct {
     ident_t instance;
     role_t role;
-    uint64_t heard_ms; // When it last said anything.
+    uint64_t heard_ms;       // When it last said anything.
+    char key[KEY_BYTES + 1]; // With keys: under which it said hello.
 } peer_t;
 
 typedef enum { LISTENING, DIALLING, GREETED } mailbox_state_t;
@@ -42,6 +39,11 @@ struct mailbox {
     ident_t instance;       // GREETED: who answered.
     uint64_t heard_ms;      // GREETED: when it last said anything.
     uint64_t hello_at_ms;   // DIALLING, GREETED: when the next HELLO is due.
+    char endpoint[ENDPOINT_BYTES]; // DIALLING, GREETED: what is dialled.
+    char key[KEY_BYTES + 1]; // With keys, DIALLING, GREETED: whom it is dialled with. "": nobody.
+    unsigned key_turn;      // How often another key was taken.
+    uint64_t dial_at_ms;    // With keys, DIALLING: when to dial anew; 0: that is not known yet.
+    unsigned readings;      // Of the keyring, when it was looked at last.
 };
 
 // Who sent a frame to a listener.
@@ -49,26 +51,6 @@ typedef struct {
     char bytes[256];
     size_t size;
 } sender_t;
-
-static void
-set_options (zsock_t *sock)
-{
-    zsock_set_linger (sock, LINGER_MS);
-    zsock_set_sndhwm (sock, HIGH_WATER);
-    zsock_set_rcvhwm (sock, HIGH_WATER);
-    zsock_set_maxmsgsize (sock, 4 * WIRE_BYTES_MOST);
-    zsock_set_immediate (sock, 1);
-    zsock_set_handshake_ivl (sock, HANDSHAKE_MS);
-    zsock_set_reconnect_ivl (sock, RECONNECT_MS);
-    zsock_set_reconnect_ivl_max (sock, RECONNECT_MOST_MS);
-    zsock_set_connect_timeout (sock, CONNECT_TIMEOUT_MS);
-    zsock_set_tcp_maxrt (sock, UNACKNOWLEDGED_MS);
-    zsock_set_tcp_keepalive (sock, 1);
-    zsock_set_tcp_keepalive_idle (sock, 30);
-    zsock_set_tcp_keepalive_intvl (sock, 3);
-    zsock_set_tcp_keepalive_cnt (sock, 10);
-    zsock_set_ipv6 (sock, 1);
-}
 
 static void
 write_routing_id (char id[ROUTING_ID_BYTES], role_t role, const ident_t *instance)
@@ -84,11 +66,10 @@ new_mailbox (household_t *household, int type, mailbox_state_t state)
     mailbox_t *mailbox = must_alloc (sizeof *mailbox);
     mailbox->household = household;
     mailbox->state = state;
-    mailbox->sock = zsock_new (type);
-    must (mailbox->sock != NULL);
+    mailbox->readings = household->keyring != NULL ? keyring_readings (household->keyring) : 0;
+    mailbox->sock = socket_new (type);
     mailbox->socket = zsock_resolve (mailbox->sock);
     zmq_msg_init (&mailbox->frame);
-    set_options (mailbox->sock);
     return mailbox;
 }
 
@@ -105,6 +86,22 @@ mailbox_end (void)
     zsys_shutdown ();
 }
 
+// Connects; with keys, to nobody but who has the next key of the role.
+static void
+connect_next (mailbox_t *mailbox)
+{
+    const keyring_t *keyring = mailbox->household->keyring;
+    if (keyring != NULL) {
+        const char *key = keyring_pick (keyring, mailbox->role, mailbox->key_turn++);
+        snprintf (mailbox->key, sizeof mailbox->key, "%s", key != NULL ? key : "");
+        if (key == NULL) {
+            return;
+        }
+        socket_trust (mailbox->sock, keyring, key);
+    }
+    must (zmq_connect (mailbox->socket, mailbox->endpoint) == 0);
+}
+
 mailbox_t *
 mailbox_listen (household_t *household, const char *endpoint)
 {
@@ -114,6 +111,9 @@ mailbox_listen (household_t *household, const char *endpoint)
     // before its old connection is known to be dead takes its address over.
     zsock_set_router_mandatory (mailbox->sock, 1);
     zsock_set_router_handover (mailbox->sock, 1);
+    if (household->keyring != NULL) {
+        socket_demand_keys (mailbox->sock, household->keyring);
+    }
     if (zmq_bind (mailbox->socket, endpoint) != 0) {
         int reason = errno;
         mailbox_destroy (&mailbox);
@@ -130,7 +130,9 @@ mailbox_dial (household_t *household, const char *endpoint, role_t role)
     char id[ROUTING_ID_BYTES];
     write_routing_id (id, household->role, &household->instance);
     must (zmq_setsockopt (mailbox->socket, ZMQ_ROUTING_ID, id, sizeof id) == 0);
-    must (zmq_connect (mailbox->socket, endpoint) == 0);
+    must (strlen (endpoint) < sizeof mailbox->endpoint);
+    memcpy (mailbox->endpoint, endpoint, strlen (endpoint) + 1);
+    connect_next (mailbox);
     return mailbox;
 }
 
@@ -195,6 +197,7 @@ miss_replica (mailbox_t *mailbox)
     if (mailbox->state == GREETED) {
         mailbox->state = DIALLING;
         mailbox->hello_at_ms = 0;
+        mailbox->dial_at_ms = 0;
         tell_change (mailbox, mailbox->role, &mailbox->instance, false);
     }
 }
@@ -278,13 +281,43 @@ take_rest (mailbox_t *mailbox)
     }
 }
 
+// Under which key the last frame came; "" without keys.
+static const char *
+key_of_frame (mailbox_t *mailbox)
+{
+    const char *key = mailbox->household->keyring != NULL
+                        ? zmq_msg_gets (&mailbox->frame, "User-Id")
+                        : NULL;
+    return key != NULL ? key : "";
+}
+
+static bool
+is_trusted (const mailbox_t *mailbox, role_t role, const char *key)
+{
+    const keyring_t *keyring = mailbox->household->keyring;
+    return keyring == NULL || keyring_trusts (keyring, role, key);
+}
+
+static peer_t *
+add_peer (mailbox_t *mailbox, const wire_hello_t *hello)
+{
+    peer_t *peer = must_alloc (sizeof *peer);
+    peer->instance = hello->instance;
+    peer->role = (role_t) hello->role;
+    book_put (mailbox->peers, &peer->instance, peer);
+    tell_change (mailbox, peer->role, &peer->instance, true);
+    return peer;
+}
+
 // A peer of a listener said hello.
 static refusal_t
 greet_back (mailbox_t *mailbox, const sender_t *from, const wire_hello_t *hello, uint64_t now_ms)
 {
     char id[ROUTING_ID_BYTES];
     write_routing_id (id, (role_t) hello->role, &hello->instance);
-    if (from->size != sizeof id || memcmp (from->bytes, id, sizeof id) != 0) {
+    const char *key = key_of_frame (mailbox);
+    if (from->size != sizeof id || memcmp (from->bytes, id, sizeof id) != 0
+        || !is_trusted (mailbox, (role_t) hello->role, key)) {
         return REFUSAL_FALSE_SENDER;
     }
     if (hello->version != WIRE_VERSION) {
@@ -295,20 +328,18 @@ greet_back (mailbox_t *mailbox, const sender_t *from, const wire_hello_t *hello,
         if (book_count (mailbox->peers) == PEERS_MOST) {
             return REFUSAL_TOO_MANY_PEERS;
         }
-        peer = must_alloc (sizeof *peer);
-        *peer = (peer_t){hello->instance, (role_t) hello->role, now_ms};
-        book_put (mailbox->peers, &peer->instance, peer);
-        tell_change (mailbox, peer->role, &peer->instance, true);
+        peer = add_peer (mailbox, hello);
     }
     peer->heard_ms = now_ms;
+    snprintf (peer->key, sizeof peer->key, "%s", key);
     wire_t answer = hello_of (mailbox->household);
     encode_and_put (mailbox, from, &answer);
     return REFUSAL_NONE;
 }
 
-// Finds who sent a message to a listener. NULL if it has not said hello.
+// Finds who sent a message to a listener. NULL if it has not said hello, or not under this key.
 static peer_t *
-peer_of (const mailbox_t *mailbox, const sender_t *from)
+peer_of (mailbox_t *mailbox, const sender_t *from)
 {
     if (from->size != ROUTING_ID_BYTES) {
         return NULL;
@@ -316,7 +347,10 @@ peer_of (const mailbox_t *mailbox, const sender_t *from)
     ident_t instance;
     memcpy (instance.bytes, from->bytes + 1, IDENT_BYTES);
     peer_t *peer = book_find (mailbox->peers, &instance);
-    return peer != NULL && from->bytes[0] == 'a' + (char) peer->role ? peer : NULL;
+    return peer != NULL && from->bytes[0] == 'a' + (char) peer->role
+                && strcmp (peer->key, key_of_frame (mailbox)) == 0
+             ? peer
+             : NULL;
 }
 
 // What a listener does with a message that could be read. True if it is for the application.
@@ -365,19 +399,33 @@ hear_hello (mailbox_t *mailbox, const wire_hello_t *hello)
     }
 }
 
+// It does not want us any more, as our key has gone from its list.
+static void
+lose_replica (mailbox_t *mailbox, uint64_t now_ms)
+{
+    miss_replica (mailbox);
+    mailbox->hello_at_ms = now_ms + HELLO_AGAIN_MS;
+}
+
 // What a dialler does with a message that could be read. True if it is for the application.
 static bool
 hear_replica (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms)
 {
+    const wire_refused_t *refused =
+        letter->wire.kind == WIRE_REFUSED ? &letter->wire.as.refused : NULL;
     mailbox->heard_ms = now_ms;
     if (letter->wire.kind == WIRE_HELLO) {
         hear_hello (mailbox, &letter->wire.as.hello);
         return false;
     }
-    if (letter->wire.kind == WIRE_REFUSED && letter->wire.as.refused.reason == REFUSAL_HELLO_FIRST) {
+    if (refused != NULL && refused->reason == REFUSAL_HELLO_FIRST) {
         // It began anew and does not know us: say hello at the next tick at the latest.
         mailbox->hello_at_ms = 0;
         mailbox_tick (mailbox, now_ms);
+        return false;
+    }
+    if (refused != NULL && refused->about == WIRE_HELLO) {
+        lose_replica (mailbox, now_ms);
         return false;
     }
     letter->role = mailbox->role;
@@ -434,13 +482,15 @@ mailbox_receive (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms)
 
 // --- Time ---
 
+// Forgets who has been silent for too long, and, when the keys have changed, whose key has gone.
 static void
-forget_silent (mailbox_t *mailbox, uint64_t now_ms)
+forget_lost (mailbox_t *mailbox, uint64_t now_ms, bool keys_changed)
 {
     size_t place = 0;
     peer_t *peer;
     while ((peer = book_next (mailbox->peers, &place)) != NULL) {
-        if (now_ms - peer->heard_ms > SILENT_MS) {
+        if (now_ms - peer->heard_ms > SILENT_MS
+            || (keys_changed && !is_trusted (mailbox, peer->role, peer->key))) {
             book_take (mailbox->peers, &peer->instance);
             tell_change (mailbox, peer->role, &peer->instance, false);
             free (peer);
@@ -449,23 +499,54 @@ forget_silent (mailbox_t *mailbox, uint64_t now_ms)
     }
 }
 
+// With keys: where nobody has answered for a while, dials with the next key.
+static void
+dial_again (mailbox_t *mailbox, uint64_t now_ms, bool keys_changed)
+{
+    if (keys_changed && !is_trusted (mailbox, mailbox->role, mailbox->key)) {
+        miss_replica (mailbox);
+        mailbox->dial_at_ms = now_ms;
+    }
+    if (mailbox->state == DIALLING && mailbox->dial_at_ms == 0) {
+        mailbox->dial_at_ms = now_ms + DIAL_AGAIN_MS;
+    }
+    if (mailbox->state == DIALLING && now_ms >= mailbox->dial_at_ms) {
+        // It may have given up already.
+        zmq_disconnect (mailbox->socket, mailbox->endpoint);
+        connect_next (mailbox);
+        mailbox->dial_at_ms = now_ms + DIAL_AGAIN_MS;
+    }
+}
+
+static void
+say_hello (mailbox_t *mailbox, uint64_t now_ms)
+{
+    wire_t hello = hello_of (mailbox->household);
+    mailbox->hello_at_ms = now_ms + (mailbox->state == GREETED ? HELLO_EVERY_MS : HELLO_AGAIN_MS);
+    if (!encode_and_put (mailbox, &(sender_t){.size = 0}, &hello)) {
+        miss_replica (mailbox); // Without a connection ZeroMQ has no room for it.
+    }
+}
+
 void
 mailbox_tick (mailbox_t *mailbox, uint64_t now_ms)
 {
+    const keyring_t *keyring = mailbox->household->keyring;
+    unsigned readings = keyring != NULL ? keyring_readings (keyring) : 0;
+    bool keys_changed = readings != mailbox->readings;
+    mailbox->readings = readings;
     if (mailbox->state == LISTENING) {
-        forget_silent (mailbox, now_ms);
+        forget_lost (mailbox, now_ms, keys_changed);
         return;
     }
     if (now_ms - mailbox->heard_ms > SILENT_MS) {
         miss_replica (mailbox);
     }
+    if (keyring != NULL) {
+        dial_again (mailbox, now_ms, keys_changed);
+    }
     if (now_ms >= mailbox->hello_at_ms) {
-        wire_t hello = hello_of (mailbox->household);
-        mailbox->hello_at_ms =
-            now_ms + (mailbox->state == GREETED ? HELLO_EVERY_MS : HELLO_AGAIN_MS);
-        if (!encode_and_put (mailbox, &(sender_t){.size = 0}, &hello)) {
-            miss_replica (mailbox); // Without a connection ZeroMQ has no room for it.
-        }
+        say_hello (mailbox, now_ms);
     }
 }
 

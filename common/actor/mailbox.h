@@ -5,6 +5,10 @@
 // process is that process's instance, and nobody can speak for another. Whatever cannot be read
 // is answered with REFUSED, counted, and goes no further.
 //
+// With keys every link is encrypted (CURVE), a listener takes only what comes under a key that is
+// listed for the role which the sender's HELLO claims, and who dials speaks only to who has a key that
+// is listed for the role it dials. When the lists change, those whose key has gone are left.
+//
 // Delivery is at most once (a message on a link that breaks is lost): whoever needs more repeats.
 // Queues are bounded by ZeroMQ's high-water mark; a send that does not fit returns false.
 
@@ -14,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "actor/keyring.h"
 #include "wire/codec.h"
 #include "wire/wire.h"
 
@@ -34,6 +39,7 @@ typedef struct {
     role_t role;                 // Of this process.
     ident_t instance;            // Of this process, made at its start.
     codec_t *codec;              // For all that is sent. Owned by whoever fills this in.
+    const keyring_t *keyring;    // For all links; NULL: they are not encrypted. Not owned.
     uint64_t received;           // Wire messages taken.
     uint64_t sent;               // Wire messages handed to ZeroMQ.
     uint64_t unsendable;         // Wire messages that ZeroMQ did not take: peer gone or too slow.

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "actor/healthcheck.h"
+#include "actor/keyring.h"
 #include "base/must.h"
 
 #define PURPOSE_BYTES 4096
@@ -18,10 +19,30 @@ check_health (const program_t *program, const config_t *config)
                         (uint16_t) config_number (config, "ADMIN_PORT"));
 }
 
+static int
+make_key (const program_t *program, const config_t *config)
+{
+    char line[KEYRING_WRONG];
+    char wrong[KEYRING_WRONG];
+    const char *path = config_text (config, "BUS_KEY");
+    if (*path == '\0') {
+        config_wrong (program->process, "BUS_KEY is not set; it names the file to make.");
+        return 2;
+    }
+    if (!keyring_make (path, program->role, line, wrong)) {
+        config_wrong (program->process, "%s", wrong);
+        return 1;
+    }
+    config_say ("%s\n", line);
+    return 0;
+}
+
 // clang-format off
 static const command_t common_commands[] = {
     { "--healthcheck", "it asks the process of the same settings that runs on this machine whether "
                        "it is ready: 0 if it is.", check_health },
+    { "--make-key", "it makes a key pair, writes it to the file that BUS_KEY names, and prints the "
+                    "line that BUS_KEYS of its peers needs.", make_key },
     { NULL, NULL, NULL },
 };
 // clang-format on

@@ -101,6 +101,15 @@ config_wrong (const char *process, const char *format, ...)
     va_end (arguments);
 }
 
+void
+config_say (const char *format, ...)
+{
+    va_list arguments;
+    va_start (arguments, format);
+    vprintf (format, arguments);
+    va_end (arguments);
+}
+
 // Prints why and returns false if the value is not allowed.
 static bool
 check (const char *process, const setting_t *setting, const char *text, int64_t *number)

@@ -46,6 +46,10 @@ config_destroy (config_t **config);
 __attribute__ ((format (printf, 2, 3))) void
 config_wrong (const char *process, const char *format, ...);
 
+// Says something on standard output that was asked for on the command line.
+__attribute__ ((format (printf, 1, 2))) void
+config_say (const char *format, ...);
+
 // The value of a CONFIG_NUMBER that the table has.
 int64_t
 config_number (const config_t *config, const char *name);

@@ -16,6 +16,14 @@ struct peer {
     letter_t letter;    // The last one.
 };
 
+static const keyring_t *keyring; // Of peers that are made. Not owned.
+
+void
+peer_use_keys (const keyring_t *keys)
+{
+    keyring = keys;
+}
+
 static peer_t *
 new_peer (role_t role)
 {
@@ -25,6 +33,7 @@ new_peer (role_t role)
     peer->household.role = role;
     peer->household.instance = ident_random ();
     peer->household.codec = codec_new ();
+    peer->household.keyring = keyring;
     return peer;
 }
 
@@ -37,13 +46,26 @@ is_greeted (peer_t *peer)
 }
 
 static peer_t *
-dial (peer_t *peer, uint16_t port, role_t there)
+knock (peer_t *peer, uint16_t port, role_t there)
 {
     char endpoint[64];
     snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%u", port);
     peer->mailbox = mailbox_dial (&peer->household, endpoint, there);
+    return peer;
+}
+
+static peer_t *
+dial (peer_t *peer, uint16_t port, role_t there)
+{
+    knock (peer, port, there);
     WAIT_FOR (is_greeted (peer));
     return peer;
+}
+
+peer_t *
+peer_knock (uint16_t port, role_t role, role_t there)
+{
+    return knock (new_peer (role), port, there);
 }
 
 peer_t *

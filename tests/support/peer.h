@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "actor/keyring.h"
 #include "wire/wire.h"
 
 typedef struct peer peer_t;
@@ -15,6 +16,14 @@ typedef struct peer peer_t;
 // `there` is the role of who listens.
 peer_t *
 peer_dial (uint16_t port, role_t role, role_t there);
+
+// The same without waiting for an answer, which may never come.
+peer_t *
+peer_knock (uint16_t port, role_t role, role_t there);
+
+// What peers that are made from now on have as keys; NULL, as at first: none. Borrows them.
+void
+peer_use_keys (const keyring_t *keys);
 
 // Dials a further listener as the process that `same` is.
 peer_t *

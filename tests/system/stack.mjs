@@ -1,15 +1,17 @@
 // stack.mjs -- a private system for one test file: Redis, Postgres and N of each service.
 //
 // The services come from the build in BUILD_DIR. Everything dies with the test, whatever the test
-// dies of. SYSTEM_LOGS names a folder that keeps the logs.
+// dies of. SYSTEM_LOGS names a folder that keeps the logs; BUS_CURVE=1 encrypts the links.
 
 import { chownSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ask, freePorts, makeFolder, Process, run } from './process.mjs';
 import { until } from './wait.mjs';
 
 const READY_MS = 30_000;
 const POSTGRES = '/usr/lib/postgresql';
+const KEYS = fileURLToPath(new URL('../../deploy/keys', import.meta.url));
 
 // In the order of starting.
 const PROCESSES = ['redis', 'postgres', 'sessions', 'relay', 'matcher', 'gateway'];
@@ -36,7 +38,7 @@ export class Stack {
     #bin = newestPostgres();
 
     // How many of each; `settings` for all services, and `special` for those named there, such
-    // as {'gateway-2': {PING_INTERVAL_MS: '1000'}}. Matchers are of `pools` pools by turns; all
+    // as {'gateway-2': {PING_INTERVAL_MS: '1000'}}. `keys` says whether links are encrypted. Matchers are of `pools` pools by turns; all
     // but the first have a prefix of their own in Redis.
     constructor({
         gateways = 1,
@@ -46,11 +48,13 @@ export class Stack {
         pools = 1,
         settings = {},
         special = {},
+        keys = process.env.BUS_CURVE === '1',
     }) {
         this.counts = { gateway: gateways, matcher: matchers, relay: relays, sessions: recorders };
         this.pools = pools;
         this.settings = settings;
         this.special = special;
+        this.keys = keys;
         this.build = resolve(process.env.BUILD_DIR ?? '.local/build/plain');
     }
 
@@ -68,6 +72,7 @@ export class Stack {
         mkdirSync(join(stack.folder, 'log'));
         try {
             await stack.#prepareStores();
+            await stack.#prepareKeys();
             await stack.#prepareServices();
         } catch (error) {
             await stack.stop();
@@ -284,6 +289,23 @@ export class Stack {
         ])), { stopSignal: 'SIGINT' });
     }
 
+    async #prepareKeys() {
+        if (this.keys) {
+            await this.runKeys();
+        }
+    }
+
+    // Lets deploy/keys do something in the stack's folder of keys.
+    runKeys(...words) {
+        const folder = join(this.folder, 'keys');
+        return run(KEYS, ['--bin', this.build, ...words, folder]);
+    }
+
+    #keysOf(kind) {
+        const path = (file) => join(this.folder, 'keys', file);
+        return this.keys ? { BUS_KEY: path(`${kind}.key`), BUS_KEYS: path('bus.keys') } : {};
+    }
+
     async #prepareServices() {
         const names = SERVICES.flatMap((kind) =>
             Array.from({ length: this.counts[kind] }, (_, i) => `${kind}-${i + 1}`));
@@ -306,9 +328,10 @@ export class Stack {
 
     #settingsOf(name) {
         const { main, admin } = this.#ports.get(name);
-        const list = (kind, belongs = () => true) =>
+        const kind = name.split('-')[0];
+        const list = (dialled, belongs = () => true) =>
             [...this.#ports]
-                .filter(([other]) => other.startsWith(`${kind}-`) && belongs(other))
+                .filter(([other]) => other.startsWith(`${dialled}-`) && belongs(other))
                 .map(([, ports]) => `tcp://127.0.0.1:${ports.main}`).join(',');
         const pools = Array.from({ length: this.pools }, (_, pool) =>
             list('matcher', (other) => this.#poolOf(other) === pool));
@@ -323,7 +346,7 @@ export class Stack {
             },
             relay: { BUS_PORT: main },
             sessions: { BUS_PORT: main, DATABASE_URL: this.#databaseUrl },
-        }[name.split('-')[0]];
+        }[kind];
         return {
             UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
             BIND: '127.0.0.1',
@@ -331,6 +354,7 @@ export class Stack {
             RECOVERY_WINDOW_MS: '1000',
             TRUSTED_HOPS: '1',
             ADMIN_PORT: String(admin),
+            ...this.#keysOf(kind),
             ...Object.fromEntries(Object.entries(own).map(([key, value]) => [key, String(value)])),
             ...this.settings,
             ...this.special[name],
