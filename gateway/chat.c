@@ -178,6 +178,10 @@ chat_begin (user_t *user, const wire_matched_t *matched)
     chat->partner_browser = matched->partner_browser;
     chat->link = link_new ();
     user->users->matches++;
+    if (user->state == USER_SEARCHING) {
+        histogram_add (&user->users->match_time,
+                       (user->users->now_ms - user->searching_since_ms) * 1000);
+    }
     confirm (user);
     set_alarm (user);
 }
@@ -215,12 +219,21 @@ show_partner (user_t *user, partner_t now)
 }
 
 static void
+note_delivered (user_t *user, const sending_t *sending)
+{
+    uint64_t wall_ms = user->users->wall_ms;
+    uint64_t took_ms = wall_ms > sending->at_ms ? wall_ms - sending->at_ms : 0;
+    histogram_add (&user->users->delivery_time, took_ms * 1000);
+    say_delivered (user, sending);
+}
+
+static void
 deliver (user_t *user, uint64_t number)
 {
     chat_t *chat = user->chat;
     size_t count = link_confirm (chat->link, number);
     for (size_t i = 0; i < count; i++) {
-        say_delivered (user, link_sending (chat->link, i));
+        note_delivered (user, link_sending (chat->link, i));
     }
     link_pass (chat->link, count);
     user->users->delivered += count;
@@ -242,7 +255,7 @@ agree (user_t *user, uint64_t number, word_t heard)
         && offset_read_fingerprints (heard.text, heard.bytes, fingerprints, LINK_WINDOW, &count)) {
         size_t known = link_heard_there (link, fingerprints, count);
         for (size_t i = 0; i < known; i++) {
-            say_delivered (user, link_sending (link, i));
+            note_delivered (user, link_sending (link, i));
         }
         link_pass (link, known);
     }

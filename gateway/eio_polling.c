@@ -61,7 +61,7 @@ eio_collect (eio_session_t *session, writer_t *writer)
         size_t needed = 2 + (packet.binary ? packet.bytes / 3 * 4 + 4 : packet.bytes);
         if (writer->size > 0) {
             if (writer->size + needed > session->engineio->settings.max_payload) {
-                return; // The next GET gets the rest.
+                break; // The next GET gets the rest.
             }
             writer_raw (writer, &(char){SEPARATOR}, 1);
         }

@@ -28,6 +28,8 @@ struct engineio {
     agenda_t *agenda;            // Not owned.
     book_t *by_sid;              // eio_session_t, as many as are open. Owned.
     eio_session_t *first;        // The list of open ones.
+    uint64_t closed[EIO_REASONS]; // How many have ended, by why.
+    uint64_t queued;             // Bytes of all queues, as they were counted last.
 };
 
 typedef enum {
@@ -70,6 +72,7 @@ struct eio_session {
     eio_session_t *previous; // The list of open sessions.
     eio_session_t *next;
     queue_t queue;           // At most settings.queue_most bytes, and the packet that exceeded it.
+    size_t counted;          // Of its bytes in engineio->queued.
 };
 
 // True if the session may be used; false if it is closed, or is closed now because a pong is

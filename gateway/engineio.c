@@ -23,7 +23,14 @@ engineio_new (engineio_settings_t settings, const engineio_app_t *app, void *sel
               const engineio_door_t *door, agenda_t *agenda)
 {
     engineio_t *engineio = must_alloc (sizeof *engineio);
-    *engineio = (engineio_t){settings, app, self, door, agenda, book_new (), NULL};
+    *engineio = (engineio_t){
+        .settings = settings,
+        .app = app,
+        .self = self,
+        .door = door,
+        .agenda = agenda,
+        .by_sid = book_new (),
+    };
     return engineio;
 }
 
@@ -42,6 +49,18 @@ size_t
 engineio_sessions (const engineio_t *engineio)
 {
     return book_count (engineio->by_sid);
+}
+
+uint64_t
+engineio_closed (const engineio_t *engineio, eio_reason_t reason)
+{
+    return engineio->closed[reason];
+}
+
+uint64_t
+engineio_queued (const engineio_t *engineio)
+{
+    return engineio->queued;
 }
 
 const engineio_settings_t *
@@ -125,9 +144,19 @@ unlist (eio_session_t *session)
 
 // --- Sending ---
 
+// After the queue has changed.
+static void
+count_queue (eio_session_t *session)
+{
+    session->engineio->queued -= session->counted;
+    session->counted = queue_bytes (&session->queue);
+    session->engineio->queued += session->counted;
+}
+
 void
 eio_wake (eio_session_t *session)
 {
+    count_queue (session);
     if (session->carrier != NULL && queue_bytes (&session->queue) > 0) {
         session->engineio->door->wake (session->carrier);
     }
@@ -212,6 +241,7 @@ eio_sent (eio_session_t *session, void *carrier)
 void
 eio_tell_written (eio_session_t *session)
 {
+    count_queue (session);
     if (session->state != CLOSED && queue_bytes (&session->queue) == 0) {
         session->engineio->app->written (session->above);
     }
@@ -306,6 +336,7 @@ eio_release (eio_session_t *session)
 {
     if (--session->busy == 0 && session->state == CLOSED) {
         queue_clear (&session->queue);
+        count_queue (session);
         free (session);
     }
 }
@@ -337,6 +368,7 @@ eio_close (eio_session_t *session, eio_reason_t reason)
         return;
     }
     session->state = CLOSED;
+    session->engineio->closed[reason]++;
     eio_hold (session);
     agenda_clear (&session->heartbeat);
     unlist (session);

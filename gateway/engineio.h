@@ -191,6 +191,14 @@ eio_ping (eio_session_t *session, uint64_t now_ms);
 void
 eio_close (eio_session_t *session, eio_reason_t reason);
 
+// How many sessions have ended for that reason.
+uint64_t
+engineio_closed (const engineio_t *engineio, eio_reason_t reason);
+
+// Memory that what waits for clients takes.
+uint64_t
+engineio_queued (const engineio_t *engineio);
+
 // "ping timeout" for EIO_PING_TIMEOUT, and so on.
 const char *
 eio_reason_name (eio_reason_t reason);

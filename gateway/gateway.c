@@ -19,7 +19,6 @@
 
 #define QUEUE_MOST 262144      // Bytes that may wait for one browser; then it is closed.
 #define SPARE_DESCRIPTORS 64   // For everything that is no browser.
-#define PEOPLE_A_CONNECTION 2  // Those who are away or leaving have no connection, but are people.
 #define LEASE_SAYINGS 3        // A lease is said so many times before it would run out.
 #define STOP_MS 3000           // How long a stopping gateway waits for its leaves to be confirmed.
 #define DISMISS_MS 5           // A draining gateway closes one connection in so long, on average,

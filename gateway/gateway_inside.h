@@ -11,6 +11,8 @@
 #include "gateway/user.h"
 #include "gateway/visitor.h"
 
+#define PEOPLE_A_CONNECTION 2 // Those who are away or leaving have no connection, but are people.
+
 // The matchers of one Redis.
 typedef struct {
     replicas_t *matchers; // The actor's.
@@ -66,8 +68,7 @@ gateway_tell_people (gateway_t *gateway);
 // peers.c: what matchers and relays say.
 extern const duty_t gateway_duties[];
 
-// view.c: what an operator sees.
-extern const metric_t gateway_metrics[];
+// view.c: what an operator sees, beside gateway_metrics.
 extern const condition_t gateway_conditions[];
 
 #endif

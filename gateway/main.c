@@ -15,6 +15,7 @@ static const program_t program = {
                "The only process that faces the world.",
     .role = ROLE_GATEWAY,
     .settings = settings,
+    .metrics = gateway_metrics,
     .run = gateway_run,
 };
 

@@ -308,7 +308,7 @@ answer_error (user_t *user, uint64_t ack, refusal_t refusal, uint64_t retry_afte
 void
 say_refusal (user_t *user, uint64_t ack, refusal_t refusal, uint64_t retry_after_ms)
 {
-    user->users->refused++;
+    user->users->refused[refusal]++;
     write_error (start (user), user->users->legacy, refusal, retry_after_ms);
     emit (user, SAY_ERROR);
     answer_error (user, ack, refusal, retry_after_ms);

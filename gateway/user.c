@@ -462,7 +462,9 @@ user_step (user_t *user, user_event_t event, const void *what)
 {
     bool was_returning = user->state == USER_RETURNING;
     bool was_present = user->state != USER_GONE;
+    user->users->in_state[user->state]--;
     user->state = (user_state_t) machine_step (user_rules, user->state, event, user, what);
+    user->users->in_state[user->state]++;
     user->users->present -= was_present && user->state == USER_GONE;
     if (was_returning && user->state != USER_RETURNING && user->state != USER_GONE) {
         free (user->came);
@@ -587,6 +589,7 @@ make_user (users_t *users, void *socket, user_state_t state, connect_t connect)
     user->absence.ring = wait_no_longer;
     user->absence.self = user;
     users->present += state != USER_GONE;
+    users->in_state[state]++;
     ident_secret (user->sid);
     return user;
 }
@@ -641,6 +644,7 @@ user_destroy (user_t **user)
             chat_end (*user, REASON_NONE);
         }
         (*user)->users->present -= (*user)->state != USER_GONE;
+        (*user)->users->in_state[(*user)->state]--;
         block_drop (*user);
         wish_destroy (&(*user)->wish);
         agenda_clear (&(*user)->alarm);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/histogram.h"
 #include "base/ident.h"
 #include "gateway/agenda.h"
 #include "gateway/link.h"
@@ -32,6 +33,8 @@ typedef enum {
     USER_RETURNING, // Has come from another gateway; a matcher is asked what it was doing.
     USER_GONE,      // Not connected any more; kept until the matcher has confirmed that it left.
 } user_state_t;
+
+#define USER_STATES (USER_GONE + 1)
 
 // Whether the browser's CONNECT is answered. It is held while what was missed is fetched.
 typedef enum { CONNECT_ANSWERED, CONNECT_HELD } connect_t;
@@ -223,7 +226,10 @@ typedef struct {
     uint64_t written;         // Messages taken from browsers.
     uint64_t delivered;       // Messages confirmed by the partner's gateway.
     uint64_t resent;          // Messages sent again.
-    uint64_t refused;         // Requests of browsers refused.
+    uint64_t refused[REFUSAL_NUMBERS]; // Requests of browsers refused, by reason.
+    uint64_t in_state[USER_STATES]; // How many users are in each.
+    histogram_t match_time;    // How long who was matched had searched.
+    histogram_t delivery_time; // From the taking of a message to its confirmation.
 } users_t;
 
 struct user {

@@ -1,11 +1,44 @@
 // view.c -- what an operator sees of a gateway.
 
+#include "gateway/gateway.h"
 #include "gateway/gateway_inside.h"
 
-static uint64_t
-read_users (const void *self)
+static const char *
+name_state (const void *self, size_t place)
 {
-    return book_count (((const gateway_t *) self)->book);
+    (void) self;
+    return place < USER_STATES ? user_state_name ((user_state_t) place) : NULL;
+}
+
+static uint64_t
+read_users (const void *self, size_t place)
+{
+    return ((const gateway_t *) self)->users.in_state[place];
+}
+
+static const char *
+name_reason (const void *self, size_t place)
+{
+    (void) self;
+    return place < EIO_REASONS ? eio_reason_name ((eio_reason_t) place) : NULL;
+}
+
+static uint64_t
+read_closed (const void *self, size_t place)
+{
+    return engineio_closed (((const gateway_t *) self)->engineio, (eio_reason_t) place);
+}
+
+static uint64_t
+read_queue (const void *self)
+{
+    return engineio_queued (((const gateway_t *) self)->engineio);
+}
+
+static uint64_t
+read_connections_most (const void *self)
+{
+    return ((const gateway_t *) self)->people_most / PEOPLE_A_CONNECTION;
 }
 
 static uint64_t
@@ -68,10 +101,29 @@ read_resent (const void *self)
     return ((const gateway_t *) self)->users.resent;
 }
 
-static uint64_t
-read_refused (const void *self)
+static const char *
+name_refusal (const void *self, size_t place)
 {
-    return ((const gateway_t *) self)->users.refused;
+    (void) self;
+    return refusal_at (place) != REFUSAL_NONE ? refusal_code (refusal_at (place)) : NULL;
+}
+
+static uint64_t
+read_refused (const void *self, size_t place)
+{
+    return ((const gateway_t *) self)->users.refused[refusal_at (place)];
+}
+
+static const histogram_t *
+read_match_time (const void *self)
+{
+    return &((const gateway_t *) self)->users.match_time;
+}
+
+static const histogram_t *
+read_delivery_time (const void *self)
+{
+    return &((const gateway_t *) self)->users.delivery_time;
 }
 
 static uint64_t
@@ -103,24 +155,12 @@ has_relay (const void *self)
     return replicas_ready (((const gateway_t *) self)->relays) > 0;
 }
 
-// clang-format off
 const metric_t gateway_metrics[] = {
-    { "gateway_users",                    METRIC_GAUGE,   "People who are connected, away, or just leaving.", read_users },
-    { "gateway_sessions",                 METRIC_GAUGE,   "Engine.IO sessions.", read_sessions },
-    { "gateway_connections",              METRIC_GAUGE,   "TCP connections of browsers.", read_connections },
-    { "gateway_connections_total",        METRIC_COUNTER, "TCP connections accepted.", read_accepted },
-    { "gateway_connections_turned_away_total", METRIC_COUNTER, "TCP connections closed because there were too many.", read_turned_away },
-    { "gateway_http_refused_total",       METRIC_COUNTER, "Requests answered with an error.", read_http_refused },
-    { "gateway_addresses",                METRIC_GAUGE,   "Addresses that budgets are kept for.", read_addresses },
-    { "gateway_matches_total",            METRIC_COUNTER, "Chats that a user here began.", read_matches },
-    { "gateway_messages_written_total",   METRIC_COUNTER, "Messages taken from browsers.", read_written },
-    { "gateway_messages_delivered_total", METRIC_COUNTER, "Messages confirmed by the partner's gateway.", read_delivered },
-    { "gateway_messages_resent_total",    METRIC_COUNTER, "Messages sent again.", read_resent },
-    { "gateway_requests_refused_total",   METRIC_COUNTER, "Requests of browsers refused.", read_refused },
-    { "gateway_wire_lost_total",          METRIC_COUNTER, "Wire messages that a relay could not pass on.", read_lost },
-    { NULL, METRIC_GAUGE, NULL, NULL },
+#include "gateway/metrics.def"
+    METRICS_END,
 };
 
+// clang-format off
 const condition_t gateway_conditions[] = {
     { "open",    is_open },
     { "matcher", has_matcher },

@@ -30,6 +30,7 @@ typedef struct request {
     void *self;           // For `answered`. Not owned.
     void *about;          // For `answered`. Not owned.
     uint64_t due_ms;      // When it must have been answered.
+    uint64_t sent_us;
     struct request *next; // Sent after it.
 } request_t;
 
@@ -48,6 +49,7 @@ struct connection {
     request_t *last;               // Of those.
     size_t in_flight;              // How many those are.
     uint64_t errors;               // Answers that were errors, and losses.
+    histogram_t time;              // How long answers took.
     uv_timer_t tick;
     uv_getaddrinfo_t look_up;
     unsigned loose_ends; // Callbacks of the loop that are still to come after destroy.
@@ -134,6 +136,9 @@ on_answered (void *self, void *about, const reply_t *reply)
     connection->first = request->next;
     connection->last = connection->first != NULL ? connection->last : NULL;
     connection->in_flight--;
+    if (reply != NULL) {
+        histogram_add (&connection->time, clock_monotonic_us () - request->sent_us);
+    }
     if (reply == NULL) {
         go_down (connection, "the connection was lost");
     }
@@ -154,6 +159,7 @@ send_command (connection_t *connection, size_t count, const char *const texts[],
         .self = self,
         .about = about,
         .due_ms = clock_monotonic_ms () + ANSWER_MS,
+        .sent_us = clock_monotonic_us (),
     };
     if (connection->last != NULL) {
         connection->last->next = request;
@@ -391,6 +397,12 @@ size_t
 connection_in_flight (const connection_t *connection)
 {
     return connection->in_flight;
+}
+
+const histogram_t *
+connection_time (const connection_t *connection)
+{
+    return &connection->time;
 }
 
 uint64_t

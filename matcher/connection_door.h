@@ -8,6 +8,7 @@
 #ifndef CONNECTION_DOOR_H
 #define CONNECTION_DOOR_H
 
+#include "base/histogram.h"
 #include "matcher/redis_door.h"
 #include "matcher/redis_url.h"
 
@@ -43,6 +44,10 @@ connection_command (connection_t *connection, size_t count, const char *const te
 // How many commands are unanswered.
 size_t
 connection_in_flight (const connection_t *connection);
+
+// How long its answers took. Lives as long as the connection.
+const histogram_t *
+connection_time (const connection_t *connection);
 
 // How many times Redis answered with an error, or was lost, since the start.
 uint64_t

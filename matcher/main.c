@@ -15,6 +15,7 @@ static const program_t program = {
                "have; run as many as you like.",
     .role = ROLE_MATCHER,
     .settings = settings,
+    .metrics = matcher_metrics,
     .run = matcher_run,
 };
 

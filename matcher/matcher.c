@@ -245,6 +245,18 @@ read_redis_errors (const void *self)
     return connection_errors (((const matcher_t *) self)->redis);
 }
 
+static const histogram_t *
+read_redis_time (const void *self)
+{
+    return connection_time (((const matcher_t *) self)->redis);
+}
+
+static uint64_t
+read_in_flight (const void *self)
+{
+    return connection_in_flight (((const matcher_t *) self)->redis);
+}
+
 static bool
 listens (const void *self)
 {
@@ -279,34 +291,17 @@ static const chore_t matcher_chores[] = {
     { 0, NULL },
 };
 
-static const metric_t matcher_metrics[] = {
-    { "matcher_searches_total",     METRIC_COUNTER, "Searches answered.", read_searches },
-    { "matcher_matches_total",      METRIC_COUNTER, "Chats made.", read_matches },
-    { "matcher_undone_total",       METRIC_COUNTER, "Chats among them that took up one that was just skipped.", read_undone },
-    { "matcher_leaves_total",       METRIC_COUNTER, "Leaves answered.", read_leaves },
-    { "matcher_resumes_total",      METRIC_COUNTER, "Resumes answered.", read_resumes },
-    { "matcher_holds_total",        METRIC_COUNTER, "Holds answered.", read_holds },
-    { "matcher_blocks_total",       METRIC_COUNTER, "Blocks noted.", read_blocks },
-    { "matcher_orphans_total",      METRIC_COUNTER, "Chats put on record as orphaned.", read_orphans },
-    { "matcher_stale_total",        METRIC_COUNTER, "Requests older than one that was answered.", read_stale },
-    { "matcher_ghosts_total",       METRIC_COUNTER, "Who stood in line and was not there, dropped.", read_ghosts },
-    { "matcher_redis_errors_total", METRIC_COUNTER, "Errors that Redis answered, and connections lost or not made.", read_redis_errors },
-    { "matcher_recorded_total",     METRIC_COUNTER, "Records confirmed and struck off the outbox.", read_recorded },
-    { "matcher_rejected_total",     METRIC_COUNTER, "Entries of the outbox that were no records and were put aside.", read_rejected },
-    { "matcher_outbox_unconfirmed", METRIC_GAUGE,   "Records in the outbox, of all matchers.", read_unconfirmed },
-    { "matcher_outbox_oldest_ms",   METRIC_GAUGE,   "Age of the oldest record in the outbox; 0: there is none.", read_oldest_ms },
-    { "matcher_outbox_bytes",       METRIC_GAUGE,   "Memory that these take in Redis, about.", read_bytes },
-    { "matcher_outbox_alarm",       METRIC_GAUGE,   "1: that is more than OUTBOX_ALARM_BYTES.", read_alarm },
-    { "matcher_waiting_users",      METRIC_GAUGE,   "Users who wait, of all matchers of the pool.", read_waiting },
-    { NULL, METRIC_GAUGE, NULL, NULL },
-};
-
 static const condition_t matcher_conditions[] = {
     { "listening", listens },
     { "redis",     has_redis },
     { NULL, NULL },
 };
 // clang-format on
+
+const metric_t matcher_metrics[] = {
+#include "matcher/metrics.def"
+    METRICS_END,
+};
 
 static const plan_t matcher_plan = {
     .process = "matcher",

@@ -15,6 +15,7 @@ static const program_t program = {
                "many as you like.",
     .role = ROLE_RELAY,
     .settings = settings,
+    .metrics = relay_metrics,
     .run = relay_run,
 };
 

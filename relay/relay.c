@@ -114,17 +114,16 @@ static const chore_t relay_chores[] = {
     { 0, NULL },
 };
 
-static const metric_t relay_metrics[] = {
-    { "relay_forwarded_total", METRIC_COUNTER, "Wire messages passed on.", read_forwarded },
-    { "relay_lost_total",      METRIC_COUNTER, "Wire messages whose gateway was not here.", read_lost },
-    { NULL, METRIC_GAUGE, NULL, NULL },
-};
-
 static const condition_t relay_conditions[] = {
     { "listening", listens },
     { NULL, NULL },
 };
 // clang-format on
+
+const metric_t relay_metrics[] = {
+#include "relay/metrics.def"
+    METRICS_END,
+};
 
 static const plan_t relay_plan = {
     .process = "relay",

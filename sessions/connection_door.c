@@ -11,6 +11,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/clock.h"
 #include "base/ident.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -46,6 +47,8 @@ struct connection {
     bool told;             // The log has said that the database is away.
     unsigned attempt;      // Since the last steady connection.
     uint64_t connected_ms; // When the connection was made; 0: it is not.
+    uint64_t run_us;       // When the statement was run whose answer is to come; 0: none is timed.
+    histogram_t time;      // How long answers took.
 };
 
 static void on_socket (uv_poll_t *poll, int status, int events);
@@ -278,6 +281,7 @@ wait_for_answer (connection_t *connection, postgres_need_t need, uint64_t wait_m
 void
 connection_ask (connection_t *connection, const char *sql)
 {
+    connection->run_us = 0;
     wait_for_answer (connection, postgres_ask (connection->postgres, sql), ASK_MS);
 }
 
@@ -285,8 +289,15 @@ void
 connection_run (connection_t *connection, const char *statement, int count,
                 const char *const values[])
 {
+    connection->run_us = clock_monotonic_us ();
     wait_for_answer (connection, postgres_run (connection->postgres, statement, count, values),
                      RUN_MS);
+}
+
+const histogram_t *
+connection_time (const connection_t *connection)
+{
+    return &connection->time;
 }
 
 // --- What the loop says ---
@@ -310,6 +321,9 @@ hear (connection_t *connection, bool writes)
         watch_for (connection, POSTGRES_READS);
         uv_timer_stop (&connection->timer);
         connection->state = READY;
+        if (connection->run_us != 0) {
+            histogram_add (&connection->time, clock_monotonic_us () - connection->run_us);
+        }
         connection->listener.answered (connection->listener.self, &answer);
     }
 }

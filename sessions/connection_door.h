@@ -7,6 +7,7 @@
 #define CONNECTION_DOOR_H
 
 #include "actor/loop.h"
+#include "base/histogram.h"
 #include "sessions/postgres_door.h"
 
 typedef struct connection connection_t;
@@ -38,6 +39,10 @@ connection_ask (connection_t *connection, const char *sql);
 void
 connection_run (connection_t *connection, const char *statement, int count,
                 const char *const values[]);
+
+// How long the answers to connection_run took. Lives as long as the connection.
+const histogram_t *
+connection_time (const connection_t *connection);
 
 // Ends the connection, without a callback, and makes a new one later.
 void

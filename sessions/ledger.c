@@ -491,6 +491,12 @@ ledger_errors (const ledger_t *ledger)
     return ledger->errors;
 }
 
+const histogram_t *
+ledger_time (const ledger_t *ledger)
+{
+    return connection_time (ledger->connection);
+}
+
 uint64_t
 ledger_batches (const ledger_t *ledger)
 {

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "actor/loop.h"
+#include "base/histogram.h"
 #include "sessions/batch.h"
 #include "sessions/doubt.h"
 #include "sessions/retention.h"
@@ -88,6 +89,10 @@ ledger_tick (ledger_t *ledger);
 // Failures so far: statements, connections.
 uint64_t
 ledger_errors (const ledger_t *ledger);
+
+// How long the database took to answer. Lives as long as the ledger.
+const histogram_t *
+ledger_time (const ledger_t *ledger);
 
 // Statements so far that have committed rows.
 uint64_t

@@ -31,6 +31,7 @@ static const program_t program = {
                "as many as you like.",
     .role = ROLE_RECORDER,
     .settings = settings,
+    .metrics = recorder_metrics,
     .run = recorder_run,
     .commands = commands,
 };

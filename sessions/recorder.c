@@ -245,6 +245,12 @@ read_pending (const void *self)
     return recorder->records - recorder->committed - recorder->set_aside;
 }
 
+static const histogram_t *
+read_database_time (const void *self)
+{
+    return ledger_time (((const recorder_t *) self)->ledger);
+}
+
 static bool
 listens (const void *self)
 {
@@ -272,24 +278,17 @@ static const chore_t recorder_chores[] = {
     { 0, NULL },
 };
 
-static const metric_t recorder_metrics[] = {
-    { "recorder_records_total",         METRIC_COUNTER, "RECORDs taken.", read_records },
-    { "recorder_committed_total",       METRIC_COUNTER, "RECORDs confirmed because their row is committed.", read_committed },
-    { "recorder_batches_total",         METRIC_COUNTER, "Statements that have committed rows.", read_batches },
-    { "recorder_dead_letters_total",    METRIC_COUNTER, "Rows set aside because they cannot be put on record.", read_dead_letters },
-    { "recorder_database_errors_total", METRIC_COUNTER, "Statements that failed, connections lost or not made.", read_errors },
-    { "recorder_doubts_total",          METRIC_COUNTER, "Chats asked after, as they have long been open.", read_doubts },
-    { "recorder_deleted_total",         METRIC_COUNTER, "Chats and dead letters deleted, as they were older than RETENTION_DAYS.", read_deleted },
-    { "recorder_pending",               METRIC_GAUGE,   "RECORDs taken and not yet confirmed.", read_pending },
-    { NULL, METRIC_GAUGE, NULL, NULL },
-};
-
 static const condition_t recorder_conditions[] = {
     { "listening", listens },
     { "database",  has_database },
     { NULL, NULL },
 };
 // clang-format on
+
+const metric_t recorder_metrics[] = {
+#include "sessions/metrics.def"
+    METRICS_END,
+};
 
 static const plan_t recorder_plan = {
     .process = "sessions",

@@ -12,100 +12,13 @@
 #include <sys/resource.h>
 #include <uv.h>
 
-#include "actor/admin_door.h"
-#include "actor/guard.h"
+#include "actor/actor_inside.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
 
-#define CHORES_MOST 16
-#define DIALS_MOST (POOLS_MOST + 2)
 #define TICK_MS 100       // Hellos, look-ups and time-outs of the operator's pages.
 #define LETTERS_A_TURN 256 // Taken from one mailbox before the others get theirs.
-
-typedef struct {
-    uv_timer_t timer;
-    const chore_t *chore; // Not owned.
-    actor_t *actor;       // Not owned.
-} alarm_t;
-
-struct actor {
-    const plan_t *plan;             // Not owned.
-    void *self;                     // The process's own struct. Not owned.
-    loop_t *loop;                   // Owned.
-    guard_t *guard;                 // Owned.
-    household_t household;
-    mailbox_t *listener;            // Owned; NULL if the process does not listen.
-    watch_t *listener_watch;        // Owned.
-    replicas_t *dials[DIALS_MOST];  // Owned.
-    size_t dial_count;
-    admin_door_t *admin;            // Owned.
-    metric_set_t sets[2];           // What the operator's page shows: ours, the process's.
-    alarm_t alarms[CHORES_MOST];
-    size_t alarm_count;
-    uv_timer_t tick;
-    uv_signal_t signals[2];
-    bool stopping;                  // `stop` has been called.
-};
-
-static uint64_t
-read_received (const void *self)
-{
-    return ((const actor_t *) self)->household.received;
-}
-
-static uint64_t
-read_sent (const void *self)
-{
-    return ((const actor_t *) self)->household.sent;
-}
-
-static uint64_t
-read_unsendable (const void *self)
-{
-    return ((const actor_t *) self)->household.unsendable;
-}
-
-static uint64_t
-read_refused (const void *self)
-{
-    return ((const actor_t *) self)->household.refused;
-}
-
-static uint64_t
-read_refused_there (const void *self)
-{
-    return ((const actor_t *) self)->household.refused_there;
-}
-
-static uint64_t
-read_keys_refused (const void *self)
-{
-    return guard_refused (((const actor_t *) self)->guard);
-}
-
-static uint64_t
-read_peers (const void *self)
-{
-    const actor_t *actor = self;
-    uint64_t peers = actor->listener != NULL ? mailbox_peers (actor->listener) : 0;
-    for (size_t i = 0; i < actor->dial_count; i++) {
-        peers += replicas_ready (actor->dials[i]);
-    }
-    return peers;
-}
-
-// clang-format off
-static const metric_t actor_metrics[] = {
-    { "wire_received_total",   METRIC_COUNTER, "Wire messages taken.", read_received },
-    { "wire_sent_total",       METRIC_COUNTER, "Wire messages sent.", read_sent },
-    { "wire_unsendable_total", METRIC_COUNTER, "Wire messages that could not be sent: peer gone or too slow.", read_unsendable },
-    { "wire_refused_total",    METRIC_COUNTER, "Wire messages refused.", read_refused },
-    { "wire_refused_by_peers_total", METRIC_COUNTER, "Own wire messages that peers refused.", read_refused_there },
-    { "wire_keys_refused_total", METRIC_COUNTER, "Connections of peers refused as their key is not listed.", read_keys_refused },
-    { "peers",                 METRIC_GAUGE,   "Processes that have said hello and are not silent.", read_peers },
-    { NULL, METRIC_GAUGE, NULL, NULL },
-};
-// clang-format on
 
 // --- Letters ---
 
@@ -178,6 +91,7 @@ on_tick (uv_timer_t *timer)
 {
     actor_t *actor = timer->data;
     uint64_t now_ms = actor_now_ms (actor);
+    actor_note_lag (actor, TICK_MS);
     if (actor->listener != NULL) {
         mailbox_tick (actor->listener, now_ms);
     }
@@ -254,7 +168,7 @@ open_admin (actor_t *actor, const config_t *config)
     uint16_t port = (uint16_t) config_number (config, "ADMIN_PORT");
     actor->admin = admin_door_new (
         actor->loop, address, port,
-        (admin_view_t){plan->process, actor->sets, 2, plan->conditions, actor->self});
+        (admin_view_t){actor->sets, 2, plan->conditions, actor->self});
     if (actor->admin == NULL) {
         config_wrong (plan->process, "cannot listen on BIND %s and ADMIN_PORT %u: %s.", address,
                       port, strerror (errno));
@@ -272,6 +186,7 @@ actor_new (const config_t *config, const plan_t *plan, void *self)
     actor_t *actor = must_alloc (sizeof *actor);
     actor->plan = plan;
     actor->self = self;
+    actor->began_ms = clock_wall_ms ();
     actor->loop = loop_new ();
     actor->guard = guard_new (actor->loop, config, plan->process);
     actor->household = (household_t){

@@ -29,6 +29,9 @@ typedef struct {
     void (*act) (void *self, uint64_t now_ms);
 } chore_t;
 
+// What every process shows an operator, beside its own.
+extern const metric_t actor_metrics[];
+
 // A process, as tables. Everything in it must outlive the actor.
 typedef struct {
     const char *process;           // Its name in logs and metrics.

@@ -8,18 +8,8 @@
 #define ADMIN_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-typedef enum { METRIC_COUNTER, METRIC_GAUGE } metric_kind_t;
-
-// One metric. Its name ends in _total if it is a counter, in its unit if it has one.
-typedef struct {
-    const char *name;
-    metric_kind_t kind;
-    const char *help;
-    uint64_t (*read) (const void *self);
-} metric_t;
+#include "actor/metrics.h"
 
 // Something that must hold before the process is of use. The last row has no name.
 typedef struct {
@@ -35,7 +25,11 @@ typedef struct {
 
 // The page /metrics of some tables, terminated; the caller frees it.
 char *
-admin_metrics (const char *process, const metric_set_t *sets, size_t set_count);
+admin_metrics (const metric_set_t *sets, size_t set_count);
+
+// A table as a section of a page in Markdown, terminated; the caller frees it.
+char *
+admin_explain (const char *title, const metric_t *metrics);
 
 // The page /readyz, terminated; the caller frees it. *ready says whether all conditions hold.
 char *

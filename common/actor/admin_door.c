@@ -54,7 +54,7 @@ serve (void *self, struct MHD_Connection *connection, const char *url, const cha
         return answer (connection, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, text, page);
     }
     if (strcmp (url, "/metrics") == 0) {
-        char *page = admin_metrics (view->process, view->sets, view->set_count);
+        char *page = admin_metrics (view->sets, view->set_count);
         return answer (connection, MHD_HTTP_OK, "text/plain; version=0.0.4", page);
     }
     return answer (connection, MHD_HTTP_NOT_FOUND, text,

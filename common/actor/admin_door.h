@@ -11,7 +11,6 @@ typedef struct admin_door admin_door_t;
 
 // What the door shows. `self` of conditions is the process's actor.
 typedef struct {
-    const char *process;
     const metric_set_t *sets;
     size_t set_count;
     const condition_t *conditions;

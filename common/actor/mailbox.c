@@ -246,7 +246,7 @@ refuse (mailbox_t *mailbox, const sender_t *to, wire_kind_t about, refusal_t rea
     if (about == WIRE_REFUSED) {
         return;
     }
-    mailbox->household->refused++;
+    mailbox->household->refused[reason]++;
     log_event (LEVEL_DEBUG, "wire_refused",
                LOG_FIELDS (LOG_NUMBER ("about", about), LOG_TEXT ("reason", refusal_code (reason))));
     wire_t answer = {
@@ -557,9 +557,15 @@ mailbox_is_ready (const mailbox_t *mailbox)
 }
 
 size_t
-mailbox_peers (const mailbox_t *mailbox)
+mailbox_peers (const mailbox_t *mailbox, role_t role)
 {
-    return mailbox->peers != NULL ? book_count (mailbox->peers) : 0;
+    size_t place = 0;
+    size_t count = 0;
+    const peer_t *peer;
+    while (mailbox->peers != NULL && (peer = book_next (mailbox->peers, &place)) != NULL) {
+        count += role == ROLE_NONE || peer->role == role;
+    }
+    return count;
 }
 
 int

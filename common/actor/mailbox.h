@@ -43,7 +43,7 @@ typedef struct {
     uint64_t received;           // Wire messages taken.
     uint64_t sent;               // Wire messages handed to ZeroMQ.
     uint64_t unsendable;         // Wire messages that ZeroMQ did not take: peer gone or too slow.
-    uint64_t refused;            // Wire messages that were refused here.
+    uint64_t refused[REFUSAL_NUMBERS]; // Wire messages that were refused here, by reason.
     uint64_t refused_there;      // Wire messages of ours that a peer refused.
     void *self;                  // For peer_changed.
     // A peer said hello (present) or fell silent, left or began anew (not present). May be NULL.
@@ -95,9 +95,10 @@ mailbox_tick (mailbox_t *mailbox, uint64_t now_ms);
 bool
 mailbox_is_ready (const mailbox_t *mailbox);
 
-// A listener: how many peers have said hello and are not silent.
+// A listener: how many peers of that role, or of any for ROLE_NONE, have said hello and are not
+// silent.
 size_t
-mailbox_peers (const mailbox_t *mailbox);
+mailbox_peers (const mailbox_t *mailbox, role_t role);
 
 // For the loop: the descriptor.
 int

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actor/actor.h"
 #include "actor/healthcheck.h"
 #include "actor/keyring.h"
 #include "base/must.h"
@@ -37,12 +38,25 @@ make_key (const program_t *program, const config_t *config)
     return 0;
 }
 
+static int
+explain_metrics (const program_t *program, const config_t *config)
+{
+    (void) config;
+    char *common = admin_explain ("every process", actor_metrics);
+    char *own = admin_explain (program->process, program->metrics);
+    config_say ("%s\n%s", common, own);
+    free (common);
+    free (own);
+    return 0;
+}
+
 // clang-format off
 static const command_t common_commands[] = {
     { "--healthcheck", "it asks the process of the same settings that runs on this machine whether "
                        "it is ready: 0 if it is.", check_health },
     { "--make-key", "it makes a key pair, writes it to the file that BUS_KEY names, and prints the "
                     "line that BUS_KEYS of its peers needs.", make_key },
+    { "--metrics", "it prints what /metrics of ADMIN_PORT shows.", explain_metrics },
     { NULL, NULL, NULL },
 };
 // clang-format on

@@ -4,6 +4,7 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include "actor/metrics.h"
 #include "base/config.h"
 #include "wire/wire.h"
 
@@ -21,6 +22,7 @@ struct program {
     const char *purpose;           // For --help.
     role_t role;
     const setting_t *settings;
+    const metric_t *metrics;       // Its own.
     int (*run) (const config_t *config);
     const command_t *commands;     // Beside those that all have; NULL: none.
 };

@@ -305,6 +305,12 @@ replicas_tick (replicas_t *replicas, uint64_t now_ms)
     }
 }
 
+role_t
+replicas_role (const replicas_t *replicas)
+{
+    return replicas->role;
+}
+
 size_t
 replicas_ready (const replicas_t *replicas)
 {

@@ -33,6 +33,10 @@ replicas_destroy (replicas_t **replicas);
 void
 replicas_tick (replicas_t *replicas, uint64_t now_ms);
 
+// The role that was given.
+role_t
+replicas_role (const replicas_t *replicas);
+
 // How many have answered our hello and are not silent.
 size_t
 replicas_ready (const replicas_t *replicas);

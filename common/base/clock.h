@@ -9,6 +9,10 @@
 uint64_t
 clock_monotonic_ms (void);
 
+// The same in microseconds. For what is measured.
+uint64_t
+clock_monotonic_us (void);
+
 // Milliseconds since 1970-01-01 UTC. For what people and records see.
 uint64_t
 clock_wall_ms (void);

@@ -2,6 +2,22 @@
 
 #include "wire/refusal.h"
 
+refusal_t
+refusal_at (size_t place)
+{
+    static const refusal_t refusals[] = {
+#define REFUSAL(NAME, number, code, sentence) REFUSAL_##NAME,
+#include "wire/refusals.def"
+#undef REFUSAL
+    };
+    return place < sizeof refusals / sizeof refusals[0] ? refusals[place] : REFUSAL_NONE;
+}
+
+#define REFUSAL(NAME, number, code, sentence) \
+    _Static_assert ((number) < REFUSAL_NUMBERS, "counters have a place for each");
+#include "wire/refusals.def"
+#undef REFUSAL
+
 const char *
 refusal_code (refusal_t refusal)
 {

@@ -36,7 +36,7 @@ test_a_confirmed_record_is_gone (void **state)
     wire_matched_t of_bob = other_side (&match, peer_instance (fixture.here[0]), 1);
     assert_int_equal (outbox_length (), 1);
     WAIT_FOR (metric_value (fixture.admin_ports[0], "matcher_outbox_unconfirmed") == 1);
-    WAIT_FOR (metric_value (fixture.admin_ports[0], "matcher_outbox_oldest_ms") > 200);
+    WAIT_FOR (metric_ms (fixture.admin_ports[0], "matcher_outbox_oldest_seconds") > 200);
     leave_chat (fixture.there[0], &of_bob, 2, 11, 22);
     wire_record_t closed;
     do {
@@ -54,7 +54,7 @@ test_a_confirmed_record_is_gone (void **state)
     WAIT_FOR (outbox_length () == 0
               && metric_value (fixture.admin_ports[0], "matcher_recorded_total") == 2
               && metric_value (fixture.admin_ports[0], "matcher_outbox_unconfirmed") == 0
-              && metric_value (fixture.admin_ports[0], "matcher_outbox_oldest_ms") == 0);
+              && metric_ms (fixture.admin_ports[0], "matcher_outbox_oldest_seconds") == 0);
     assert_int_equal (
         redis_count (fixture.redis, "EVAL %s 0",
                      "return redis.call ('XPENDING', 'outbox', 'recorders')[1]"),

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { ask, freePorts, isAlive, makeFolder, Process } from '../system/process.mjs';
+import { ask, freePorts, isAlive, makeFolder, Process, sumOf } from '../system/process.mjs';
 import { until } from '../system/wait.mjs';
 import { Line } from './line.mjs';
 
@@ -97,7 +97,7 @@ export class Server {
 
     async metric(name) {
         const { body } = await ask(this.admin, '/metrics');
-        return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(body)?.[1] ?? NaN);
+        return sumOf(body, name);
     }
 
     // Everybody has gone, and nothing of them is left.

@@ -121,7 +121,7 @@ peer_count (peer_t *peer)
 {
     mailbox_tick (peer->mailbox, now_ms ());
     mailbox_receive (peer->mailbox, &peer->letter, now_ms ());
-    return mailbox_peers (peer->mailbox);
+    return mailbox_peers (peer->mailbox, ROLE_NONE);
 }
 
 void

@@ -228,21 +228,39 @@ wait_ready (uint16_t admin_port, bool ready)
     WAIT_FOR (http_get (admin_port, "/readyz", NULL, 0) == (ready ? 200 : 503));
 }
 
+static double
+sum_of (uint16_t admin_port, const char *name)
+{
+    static char page[65536];
+    size_t length = strlen (name);
+    size_t rows = 0;
+    double sum = 0;
+    assert_int_equal (http_get (admin_port, "/metrics", page, sizeof page), 200);
+    for (const char *row = page; *row != '\0'; row += strcspn (row, "\n"), row += *row == '\n') {
+        if (strncmp (row, name, length) == 0 && (row[length] == ' ' || row[length] == '{')) {
+            const char *value = row + length + strcspn (row + length, " \n");
+            // The value of a label may have spaces in it.
+            const char *end = memchr (row, '}', strcspn (row, "\n"));
+            sum += strtod (end != NULL ? end + 1 : value, NULL);
+            rows++;
+        }
+    }
+    if (rows == 0) {
+        fail_msg ("no metric %s", name);
+    }
+    return sum;
+}
+
 uint64_t
 metric_value (uint16_t admin_port, const char *name)
 {
-    static char page[65536];
-    char start[128];
-    uint64_t value = 0;
-    assert_int_equal (http_get (admin_port, "/metrics", page, sizeof page), 200);
-    snprintf (start, sizeof start, "\n%s ", name);
-    const char *row = strstr (page, start);
-    if (row == NULL) {
-        fail_msg ("no metric %s", name);
-        return 0;
-    }
-    sscanf (row + strlen (start), "%" SCNu64, &value);
-    return value;
+    return (uint64_t) sum_of (admin_port, name);
+}
+
+uint64_t
+metric_ms (uint16_t admin_port, const char *name)
+{
+    return (uint64_t) (sum_of (admin_port, name) * 1000 + 0.5);
 }
 
 uint64_t

@@ -64,9 +64,14 @@ http_get (uint16_t port, const char *path, char *body, size_t size);
 void
 wait_ready (uint16_t admin_port, bool ready);
 
-// The value of a metric on the /metrics page of that port. Fails the test if it is not there.
+// The value of a metric on the /metrics page of that port, over all values of its labels. Fails the
+// test if it is not there.
 uint64_t
 metric_value (uint16_t admin_port, const char *name);
+
+// The same of a metric in seconds, in ms.
+uint64_t
+metric_ms (uint16_t admin_port, const char *name);
 
 // Monotonic milliseconds, for deadlines.
 uint64_t

@@ -54,6 +54,12 @@ export function ask(port, path) {
     });
 }
 
+// The value of a metric on a page /metrics, over all values of its labels; NaN if it is not there.
+export function sumOf(page, metric) {
+    const rows = [...page.matchAll(new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))];
+    return rows.length > 0 ? rows.reduce((sum, [, value]) => sum + Number(value), 0) : NaN;
+}
+
 // What a program says; throws with its complaint if it fails.
 export function run(command, args, options = {}) {
     return new Promise((tell, fail) => {

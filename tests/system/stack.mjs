@@ -6,7 +6,7 @@
 import { chownSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ask, freePorts, makeFolder, Process, run } from './process.mjs';
+import { ask, freePorts, makeFolder, Process, run, sumOf } from './process.mjs';
 import { until } from './wait.mjs';
 
 const READY_MS = 30_000;
@@ -165,7 +165,7 @@ export class Stack {
 
     async metric(name, metric) {
         const { body } = await ask(this.adminPort(name), '/metrics');
-        return Number(new RegExp(`^${metric} (\\d+)$`, 'm').exec(body)?.[1] ?? NaN);
+        return sumOf(body, metric);
     }
 
     url(n = 1) {

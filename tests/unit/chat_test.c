@@ -338,7 +338,7 @@ test_of_25_messages_in_a_burst_20_are_sent (void **state)
                              "\"code\":\"too_many_messages\",\"retryAfter\":3}}");
     }
     SAYS ("error too_many_messages, answer 26 error too_many_messages");
-    assert_int_equal (scene.users.refused, 5);
+    assert_int_equal (scene_refused (), 5);
     receive_receipt (20);
     scene_waits (3000); // As long as was said.
     write_named ("", "x");

@@ -320,7 +320,7 @@ test_a_refusal_says_why_in_words_and_in_a_code (void **state)
     says_to ("[\"message\",null]");
     assert_string_equal (scene.json, "{\"error\":{\"message\":\"Invalid message\","
                                      "\"code\":\"invalid_message\"}}");
-    assert_int_equal (scene.users.refused, 1);
+    assert_int_equal (scene_refused (), 1);
     says_to ("[\"frobnicate\"]");
     assert_string_equal (scene.json, "{\"error\":{\"message\":\"There is no such event\","
                                      "\"code\":\"unknown_event\"}}");

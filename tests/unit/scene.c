@@ -101,6 +101,16 @@ scene_waits (uint64_t ms)
     }
 }
 
+uint64_t
+scene_refused (void)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < REFUSAL_NUMBERS; i++) {
+        sum += scene.users.refused[i];
+    }
+    return sum;
+}
+
 const char *
 scene_says (void)
 {

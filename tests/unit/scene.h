@@ -108,6 +108,10 @@ partner_gateway_ident (unsigned n);
 ident_t
 next_gateway_ident (unsigned n);
 
+// How many requests were refused, for whatever reason.
+uint64_t
+scene_refused (void);
+
 // What was said since the last event; forgets it.
 const char *
 scene_says (void);
