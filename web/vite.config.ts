@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { emojiData } from './emoji_data';
 
 export default defineConfig({
+    plugins: [emojiData()],
     build: {
         target: 'es2020',
         // Nothing inline: the page lives under a Content-Security-Policy of 'self'.

@@ -1,7 +1,8 @@
 // visitor.mjs -- people with a browser: pages of the built page, watched for what must not happen.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -9,6 +10,7 @@ import { makeFolder } from './process.mjs';
 
 export const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 const DEADLINE_MS = 15_000;
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export class Browser {
     #visitors = [];
@@ -38,18 +40,26 @@ export class Browser {
         return browser;
     }
 
-    // Somebody who has opened the page, on a screen of that size.
-    async visit(url, [width, height]) {
+    // Somebody who has opened the page for the first time, on a screen of that size; `options` are a
+    // browser context's.
+    async opens(url, [width, height], options = {}) {
         const context = await this.chromium.newContext({
             viewport: { width, height },
             hasTouch: width < 600,
             isMobile: width < 600,
+            ...options,
         });
         context.setDefaultTimeout(DEADLINE_MS);
         const visitor = new Visitor(await context.newPage(), url, width);
         this.#visitors.push(visitor);
         await visitor.page.goto(url);
-        await visitor.sees('Talk to somebody new.');
+        return visitor;
+    }
+
+    // The same, past what is said to who comes for the first time.
+    async visit(url, size, options) {
+        const visitor = await this.opens(url, size, options);
+        await visitor.isWelcomed();
         return visitor;
     }
 
@@ -127,6 +137,24 @@ class Visitor {
         await this.button(name).click();
     }
 
+    async isWelcomed() {
+        await this.sees('Talk to somebody new.');
+        await this.presses('I am 18 or older');
+        await this.button('Start').waitFor();
+    }
+
+    // It takes two presses.
+    async ends() {
+        await this.presses('End');
+        await this.presses('End now?');
+    }
+
+    // In a chat: up to the question.
+    async considersBlock() {
+        await this.presses('More');
+        await this.presses('Block');
+    }
+
     async writes(text) {
         await this.box.fill(text);
         await this.box.press('Enter');
@@ -138,10 +166,22 @@ class Visitor {
         await this.bubble(text).and(this.page.locator('.delivered')).waitFor();
     }
 
+    // Fails if what is shown keeps anybody from using it, as far as axe can see.
+    async isForEverybody(where) {
+        if (!(await this.page.evaluate(() => 'axe' in window))) {
+            await this.page.evaluate(AXE);
+        }
+        const violations = await this.page.evaluate(async () =>
+            (await window.axe.run(document, { resultTypes: ['violations'] })).violations.map(
+                ({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) =>
+                    `${html.slice(0, 160)} ${any[0]?.message ?? ''}`).join(' | ')}`));
+        assert.deepEqual(violations, [], where);
+    }
+
     // A picture in the folder SHOTS.
-    async shoots(name) {
+    async shoots(name, width = this.width) {
         if (process.env.SHOTS) {
-            const path = join(process.env.SHOTS, `${name}-${this.width}.png`);
+            const path = join(process.env.SHOTS, `${name}-${width}.png`);
             await this.page.screenshot({ path, animations: 'disabled' });
         }
     }

@@ -28,10 +28,10 @@ export function type(c: Conversation, a: Of<'typed'>): Step {
     const chat = chatOf(c);
     const on = textOf(a.text) !== '';
     if (on ? a.at - chat.toldTypingAt < TYPING_EVERY_MS : chat.toldTypingAt === 0) {
-        return { set: { draft: a.text } };
+        return { set: { draft: a.text, armed: null } };
     }
     return {
-        set: { draft: a.text, chat: { ...chat, toldTypingAt: on ? a.at : 0 } },
+        set: { draft: a.text, armed: null, chat: { ...chat, toldTypingAt: on ? a.at : 0 } },
         say: [{ say: 'typing', chatId: chat.id, on }],
     };
 }
@@ -70,11 +70,13 @@ export function resume(c: Conversation): Step {
     };
 }
 
-export const take = (c: Conversation, a: Of<'message'>): Step => inChat(c, {
-    messages: [...chatOf(c).messages,
-        { id: a.id, from: 'partner', text: a.text, at: a.timestamp, status: 'delivered' }],
-    typingUntil: 0,
-});
+export function take(c: Conversation, a: Of<'message'>): Step {
+    const { id, text, timestamp } = a;
+    const taken: Message = { id, from: 'partner', text, at: timestamp, status: 'delivered' };
+    const messages = [...chatOf(c).messages, taken];
+    const { set } = inChat(c, { messages, typingUntil: 0 });
+    return { set: { ...set, unread: c.hidden ? c.unread + 1 : 0 } };
+}
 
 export const confirm = (c: Conversation, a: Of<'delivered'>): Step =>
     inMessage(c, a.id, { status: 'delivered', at: a.timestamp, refusal: undefined });

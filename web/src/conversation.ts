@@ -15,6 +15,17 @@ export const TYPING_SHOWN_MS = 5000;
 export const REFUSAL_SHOWN_MS = 6000;
 // How long a skip can be undone, by the gateway's rule.
 export const UNDO_MS = 10_000;
+// Within this time a second press means it.
+export const ARMED_MS = 3000;
+// Who has chosen so looks for the next partner by itself when so much time has passed.
+export const NEXT_MS = 8000;
+// How long the gateway waits for a partner whose connection is lost, its default
+// RECOVERY_WINDOW_MS.
+export const AWAY_MS = 15_000;
+// A gateway that has not answered for this long is said not to answer.
+export const SILENT_MS = 8000;
+// What should have been answered by now has us ask whether anybody is there.
+export const ANSWERED_MS = 6000;
 
 // `opening` is `idle` before the gateway has said what it believes. `elsewhere`: another tab has
 // taken over this one's user.
@@ -23,8 +34,11 @@ export type State =
     | 'elsewhere';
 
 // The way to the gateway. It is `up` from the gateway's first `state` on; until then, and when
-// the page is to begin anew, `opening`.
-export type Link = 'opening' | 'up' | 'lost';
+// the page is to begin anew, `opening`. `offline`: the browser says that it has no network.
+export type Link = 'opening' | 'up' | 'lost' | 'offline';
+
+// What cannot happen by a slip: it takes two presses.
+export type Armed = { to: 'skip' | 'end'; until: number };
 
 // Why a chat is over: the gateway's reason, or what only this side knows.
 export type Ending = { by: 'partner'; reason: string } | { by: 'user' } | { by: 'loss' };
@@ -73,6 +87,7 @@ export type Conversation = {
     since: number; // When this state began.
     now: number; // Time of the latest action.
     link: Link;
+    linkSince: number; // Since when the link is as it is, or has been asked to open again.
     chat: Chat | null; // The chat the user is in or was in last.
     draft: string;
     refusal: (Refusal & { until: number }) | null;
@@ -82,6 +97,12 @@ export type Conversation = {
     undoUntil: number; // Until when the skip that began this search can be undone; 0 = it cannot.
     searching: number | null; // How many people search, as the gateway said last in this search.
     timedOut: number | null; // Ms that the last search lasted, if nobody was found in it.
+    armed: Armed | null; // What one more press does.
+    auto: boolean; // Whether the next search begins by itself when the partner has left.
+    nextAt: number; // When it does; 0 = it does not.
+    hidden: boolean; // Whether nobody can see the page.
+    unread: number; // Messages that came while it was hidden.
+    askedAt: number; // When the gateway was asked last whether it is there.
 };
 
 // What a page that is loaded anew goes on with.
@@ -95,6 +116,11 @@ export type Action = { at: number } & (
     | { type: 'skipped' }
     | { type: 'undid' }
     | { type: 'ended' }
+    | { type: 'skip_pressed' }
+    | { type: 'end_pressed' }
+    | { type: 'stayed' }
+    | { type: 'auto_chosen'; on: boolean }
+    | { type: 'called' }
     | { type: 'typed'; text: string }
     | { type: 'wrote'; id: string }
     | { type: 'retried'; id: string }
@@ -132,13 +158,20 @@ export type Action = { at: number } & (
     | { type: 'block_refused'; chatId: string; refusal: Refusal }
     // What the world does.
     | { type: 'lost' }
+    | { type: 'went_offline' }
+    | { type: 'came_online' }
+    | { type: 'hid' }
+    | { type: 'shown' }
     | { type: 'taken_over' }
     | { type: 'ticked' }
 );
 
-// `arrive` is said to the door, not through it: come as a new user.
+// The first three are said to the door, not through it: come as a new user; connect anew, at once;
+// find out whether the gateway still answers, by asking something that changes nothing.
 export type Say =
     | { say: 'arrive' }
+    | { say: 'call' }
+    | { say: 'probe'; chatId?: string; wish?: Wish }
     | { say: 'search'; wish: Wish }
     | { say: 'message'; chatId: string; id: string; text: string }
     | { say: 'skip'; chatId: string; wish: Wish }
@@ -149,12 +182,13 @@ export type Say =
 
 // A fresh page, or one that shows what was kept until the gateway says what became of it.
 export function begin(
-    at: number, kept: Kept | null = null, wish: Wish = ANYBODY,
+    at: number, kept: Kept | null = null, wish: Wish = ANYBODY, auto = false,
 ): Conversation {
     return {
-        state: 'opening', since: at, now: at, link: 'opening',
+        state: 'opening', since: at, now: at, link: 'opening', linkSince: at,
         chat: null, draft: '', refusal: null, online: null,
-        wish, interest: '', undoUntil: 0, searching: null, timedOut: null, ...kept,
+        wish, interest: '', undoUntil: 0, searching: null, timedOut: null,
+        armed: null, auto, nextAt: 0, hidden: false, unread: 0, askedAt: 0, ...kept,
     };
 }
 
@@ -186,10 +220,34 @@ export function hasBlocked(chat: Chat): boolean {
     return chat.block === 'said' || chat.block === 'noted';
 }
 
+// For how long the partner who is away is still waited for, as far as the page can know.
+export function awayLeftMs(c: Conversation): number {
+    return Math.max(0, c.since + AWAY_MS - c.now);
+}
+
+// Whether nothing has been heard of the gateway for so long that it is worth saying.
+export function isSilent(c: Conversation): boolean {
+    return (c.link === 'lost' || c.link === 'opening') && c.now - c.linkSince >= SILENT_MS;
+}
+
+// Whether a message has left, and no answer to it has come.
+function isUnderWay(c: Conversation): boolean {
+    return c.state === 'chatting' && c.link === 'up'
+        && chatOf(c).messages.some((m) => m.status === 'sending');
+}
+
+// Whether something should long have been answered.
+export function isOverdue(c: Conversation, at: number): boolean {
+    return isUnderWay(c) && at - c.askedAt >= ANSWERED_MS && chatOf(c).messages.some((m) =>
+        m.status === 'sending' && at - m.at >= ANSWERED_MS);
+}
+
 // Whether anything shown changes by time alone, so that the clock has to be told.
 export function awaitsTime(c: Conversation): boolean {
-    return c.state === 'connecting' || c.state === 'searching' || c.refusal !== null
-        || (c.chat !== null && c.chat.typingUntil > 0);
+    return ['connecting', 'searching', 'away'].includes(c.state)
+        || c.refusal !== null || c.armed !== null || c.nextAt > 0
+        || (c.chat !== null && c.chat.typingUntil > 0)
+        || (c.link !== 'up' && c.state !== 'elsewhere') || isUnderWay(c);
 }
 
 // -- what the rules are made of ----------------------------------------------------------------

@@ -4,18 +4,23 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app';
 import { openPage } from './page';
 import './style.css';
+import './styles/buttons.css';
 import './styles/room.css';
+import './styles/composer.css';
 import './styles/stage.css';
 import './styles/transcript.css';
 import './styles/wishes.css';
-import { chooseTexts } from './texts';
+import { chooseLanguage, loadTexts } from './texts';
+import { followTheme } from './theme';
 import { followViewport } from './viewport';
 
-const texts = chooseTexts(navigator.languages);
-document.documentElement.lang = texts.language;
-document.documentElement.dir = texts.direction;
+const page = openPage();
+const { language, theme } = page.preferences();
+followTheme(theme)();
 followViewport();
 
-createRoot(document.getElementById('root')!).render(
-    <App page={openPage()} texts={texts} />,
-);
+void loadTexts(language || chooseLanguage(navigator.languages)).then((texts) => {
+    document.documentElement.lang = texts.language;
+    document.documentElement.dir = texts.direction;
+    createRoot(document.getElementById('root')!).render(<App page={page} firstTexts={texts} />);
+});

@@ -2,14 +2,16 @@
 //
 // Owns the conversation. Gives every action its time, tells the gateway what the reducer
 // wants said, remembers it for the next load of the page, and ticks each second while something
-// shown waits for time to pass.
+// shown waits for time to pass. Keeps what the user prefers, too.
 
 import { keepWish, nameBrowser, openBrowserStore, recallWish } from './browser';
 import { awaitsTime, begin, type Action, type Conversation } from './conversation';
 import { keep, openTabStore, recall, write } from './memory';
+import { keepPreferences, recallPreferences, type Preferences } from './preferences';
 import { makeId } from './random_id';
 import { reduce } from './rules';
 import { openSocket } from './socket';
+import { watchWorld } from './world';
 
 type Without<A, K extends string> = A extends unknown ? Omit<A, K> : never;
 
@@ -18,6 +20,7 @@ export type News = Without<Action, 'at'>;
 
 type Deeds =
     | 'searched' | 'skipped' | 'undid' | 'ended' | 'typed' | 'retried'
+    | 'skip_pressed' | 'end_pressed' | 'stayed' | 'called'
     | 'block_considered' | 'block_dropped' | 'blocked'
     | 'interest_typed' | 'interest_added' | 'interest_removed' | 'language_chosen';
 
@@ -28,6 +31,8 @@ export type Page = {
     read: () => Conversation;
     subscribe: (listener: () => void) => () => void;
     act: (deed: Deed) => void;
+    preferences: () => Preferences;
+    prefer: (set: Partial<Preferences>) => void;
 };
 
 const TICK_MS = 1000;
@@ -37,7 +42,9 @@ export function openPage(): Page {
     const store = openTabStore();
     const browserStore = openBrowserStore();
     const memory = recall(store);
-    let conversation = begin(Date.now(), memory?.kept, recallWish(browserStore));
+    let preferences = recallPreferences(browserStore);
+    const wish = recallWish(browserStore);
+    let conversation = begin(Date.now(), memory?.kept, wish, preferences.auto);
     let ticking: ReturnType<typeof setInterval> | undefined;
     let remembering = false;
     let remembered: string | null | undefined; // The text kept last.
@@ -53,8 +60,22 @@ export function openPage(): Page {
             keepWish(browserStore, conversation.wish);
         }
         if (conversation !== before) {
-            listeners.forEach((listener) => listener());
+            tellAll();
         }
+    }
+
+    function tellAll(): void {
+        listeners.forEach((listener) => listener());
+    }
+
+    function prefer(set: Partial<Preferences>): void {
+        const before = preferences;
+        preferences = { ...before, ...set };
+        keepPreferences(browserStore, preferences);
+        if (preferences.auto !== before.auto) {
+            hear({ type: 'auto_chosen', on: preferences.auto });
+        }
+        tellAll();
     }
 
     function keepTicking(): void {
@@ -84,8 +105,11 @@ export function openPage(): Page {
     }
 
     const socket = openSocket(hear, nameBrowser(browserStore), memory?.token ?? null);
+    watchWorld(hear);
     return {
         read: () => conversation,
+        preferences: () => preferences,
+        prefer,
         subscribe: (listener) => {
             listeners.add(listener);
             return () => listeners.delete(listener);

@@ -1,8 +1,8 @@
 // rules.ts -- the browser's half of the gateway's user table, in the same words.
 //
 // Hears what the user does, what the gateway says, and the clock. Answers with the next
-// conversation and with what to say to the gateway. What the rows do is in chat.ts, seek.ts and
-// block.ts.
+// conversation and with what to say to the gateway. What the rows do is in chat.ts, seek.ts,
+// block.ts and care.ts.
 
 import {
     block, blockLast, blockPartner, consider, insist, insistAndSearch, mayStand, note,
@@ -13,10 +13,14 @@ import {
     type, unnotice, write,
 } from './chat';
 import {
-    cooling,
+    cooling, isOverdue,
     type Action, type Conversation, type Link, type Of, type Refusal, type Say, type State,
     type Step,
 } from './conversation';
+import {
+    arm, call, chooseAuto, due, firstPress, goesOnAlone, hide, partAndGoOn, probe, returnTo,
+    show, stay, stopsNext, unreachable,
+} from './care';
 import {
     add, carry, choose, decide, decline, expire, goesOn, greet, inThis, knows, remind, remove,
     search, skip, start, told, typeInterest, undo, undoable, wait, withdraw,
@@ -30,6 +34,8 @@ const coolingDown = (_: Conversation, a: { refusal: Refusal }) =>
     a.refusal.retryAfter !== undefined;
 // The page never searches in a chat: its search has crossed the match.
 const crossed = (_: Conversation, a: Of<'error'>) => a.refusal.code === 'already_in_chat';
+// Nothing is undone in a chat but to find out whether the gateway answers.
+const probed = (_: Conversation, a: Of<'error'>) => a.refusal.code === 'nothing_to_undo';
 
 const nothing = (): Step => ({});
 
@@ -54,7 +60,14 @@ function tick(c: Conversation, a: Of<'ticked'>): Step {
     if (c.chat && c.chat.typingUntil > 0 && a.at >= c.chat.typingUntil) {
         set.chat = { ...c.chat, typingUntil: 0 };
     }
-    return { set };
+    if (c.armed && a.at >= c.armed.until) {
+        set.armed = null;
+    }
+    if (!isOverdue(c, a.at)) {
+        return { set };
+    }
+    const { set: more, say } = probe(c, a);
+    return { set: { ...set, ...more }, say };
 }
 
 // -- the table ---------------------------------------------------------------------------------
@@ -81,6 +94,7 @@ const ANY: State[] = [
 const RESTING: State[] = ['opening', 'idle', 'left'];
 const SEEKING: State[] = ['connecting', 'searching'];
 const TALKING: State[] = ['chatting', 'away'];
+const HERE: State[] = [...RESTING, ...SEEKING, ...TALKING];
 // Where the chat is shown, or was left a moment ago: an answer to a message still counts, as a skip
 // may yet be refused, and its partner can be blocked.
 const NEAR: State[] = [...SEEKING, ...TALKING, 'left'];
@@ -97,6 +111,16 @@ const rules: Rule[] = [
     on(TALKING,          'skipped',         linked,             skip,            'searching'),
     on(TALKING,          'skipped',         always,             reconsider,      'connecting'),
     on('searching',      'undid',           undoable,           undo,            'stay'),
+
+    // What cannot be taken back, or comes from a key that is near others, is pressed twice.
+    on(TALKING,          'skip_pressed',    firstPress('skip'), arm('skip'),     'stay'),
+    on(TALKING,          'skip_pressed',    linked,             skip,            'searching'),
+    on(TALKING,          'skip_pressed',    always,             reconsider,      'connecting'),
+    on(TALKING,          'end_pressed',     firstPress('end'),  arm('end'),      'stay'),
+    on(TALKING,          'end_pressed',     always,             leave,           'left'),
+    on('left',           'stayed',          always,             stay,            'stay'),
+    on('left',           'ticked',          due,                start,           'searching'),
+    on(ANY,              'auto_chosen',     always,             chooseAuto,      'stay'),
 
     on(RESTING,          'interest_typed',  always,             typeInterest,    'stay'),
     on(RESTING,          'interest_added',  always,             add,             'stay'),
@@ -143,6 +167,7 @@ const rules: Rule[] = [
     on(TALKING,          'typing',          always,             notice,          'stay'),
     on('chatting',       'partner_away',    always,             unnotice,        'away'),
     on('away',           'partner_back',    always,             nothing,         'chatting'),
+    on(TALKING,          'partner_left',    goesOnAlone,        partAndGoOn,     'left'),
     on(TALKING,          'partner_left',    always,             part,            'left'),
     on(NEAR,             'delivered',       always,             confirm,         'stay'),
     on(NEAR,             'undelivered',     always,             fail,            'stay'),
@@ -157,16 +182,31 @@ const rules: Rule[] = [
     on(ANY,              'block_refused',   always,             unblock,         'stay'),
 
     on(TALKING,          'lost',            always,             unnotice,        'stay'),
+    on(TALKING,          'went_offline',    always,             unnotice,        'stay'),
+    on(HERE,             'came_online',     unreachable,        call,            'stay'),
+    on(HERE,             'called',          unreachable,        call,            'stay'),
+    on(ANY,              'hid',             always,             hide,            'stay'),
+    on(HERE,             'shown',           always,             returnTo,        'stay'),
+    on('elsewhere',      'shown',           always,             show,            'stay'),
     on(ANY,              'taken_over',      always,             surrender,       'elsewhere'),
     on(TALKING,          'error',           crossed,            nothing,         'stay'),
+    on([...TALKING, 'left'], 'error',       probed,             nothing,         'stay'),
     on(ANY,              'error',           always,             refuse,          'stay'),
     on(ANY,              'online',          always,             count,           'stay'),
     on(ANY,              'ticked',          always,             tick,            'stay'),
 ];
 
 const links: Partial<Record<Action['type'], Link>> = {
-    state: 'up', lost: 'lost', taken_over: 'opening',
+    state: 'up', lost: 'lost', went_offline: 'offline', taken_over: 'opening',
 };
+
+// Without a network there is nothing to lose; when it is back the link is not.
+function linkAfter(c: Conversation, a: Action): Link {
+    if (c.link === 'offline' && (a.type === 'lost' || a.type === 'came_online')) {
+        return a.type === 'lost' ? 'offline' : 'lost';
+    }
+    return links[a.type] ?? c.link;
+}
 
 // What names a chat is about that chat alone; only these two may bring a new one. The end of a chat
 // that the gateway has no name for is that of the one shown.
@@ -178,23 +218,24 @@ function isOld(c: Conversation, a: Action): boolean {
 
 // What is true of one state, and is put away with it.
 const anew = (at: number): Partial<Conversation> =>
-    ({ since: at, undoUntil: 0, searching: null, timedOut: null });
+    ({ since: at, undoUntil: 0, searching: null, timedOut: null, armed: null, nextAt: 0 });
 
 // The next conversation, and what to say to the gateway, in order. While the link is down
 // nothing is said: what waits is in the conversation, and goes out when its own chat is back.
 export function reduce(c: Conversation, a: Action): { conversation: Conversation; say: Say[] } {
-    const link = links[a.type] ?? c.link;
+    const link = linkAfter(c, a);
     const rule = isOld(c, a)
         ? undefined
         : rules.find((r) => r.when === a.type && r.in.includes(c.state) && r.fits(c, a));
+    const turned = link === c.link ? {} : { link, linkSince: a.at };
     if (!rule) {
-        return { conversation: link === c.link ? c : { ...c, link, now: a.at }, say: [] };
+        return { conversation: link === c.link ? c : { ...c, ...turned, now: a.at }, say: [] };
     }
     const { set, say = [] } = rule.do(c, a);
     const state = rule.then === 'stay' ? c.state : rule.then;
-    const begun = state === c.state ? {} : anew(a.at);
+    const begun = state === c.state ? stopsNext(a) : anew(a.at);
     return {
-        conversation: { ...c, ...begun, ...set, state, now: a.at, link },
-        say: say.filter((s) => link === 'up' || s.say === 'arrive'),
+        conversation: { ...c, ...begun, ...turned, ...set, state, now: a.at },
+        say: say.filter((s) => link === 'up' || s.say === 'arrive' || s.say === 'call'),
     };
 }

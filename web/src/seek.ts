@@ -83,7 +83,7 @@ export const expire = (_: Conversation, a: Of<'search_timeout'>): Step =>
 export function skip(c: Conversation, a: { at: number }): Step {
     const chat = chatOf(c);
     return {
-        set: { chat: { ...chat, block: 'none' }, undoUntil: a.at + UNDO_MS },
+        set: { chat: { ...chat, block: 'none' }, undoUntil: a.at + UNDO_MS, refusal: null },
         say: [{ say: 'skip', chatId: chat.id, wish: c.wish }],
     };
 }

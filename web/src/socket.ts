@@ -11,7 +11,7 @@ import type { Wish } from './wish';
 
 export type Socket = {
     // Says one thing to the gateway, or nothing at all while there is no connection; `arrive`
-    // makes one, as a new user.
+    // makes one, as a new user, and `call` as the same.
     say: (say: Say) => void;
     // What lets this user resume, once the gateway has given it.
     token: () => Token | null;
@@ -22,6 +22,9 @@ type Answer = { error?: Refusal; id?: string; timestamp?: number } | undefined;
 
 // How long to wait where socket.io-client does not connect again by itself.
 const AGAIN_AFTER_S = 3;
+
+// A connection on which nothing has been answered for this long is dead.
+const DEAD_AFTER_MS = 5000;
 
 // The error that a gateway sends before it puts out whoever is here in another tab now.
 const TAKEN_OVER = 'taken_over';
@@ -185,15 +188,51 @@ export function openSocket(
         });
     }
 
+    // To disconnect without a connection says nothing to the gateway, and ends all waiting; to
+    // close a connection that nobody answers on leaves the user to come back.
+    function call(): void {
+        if (socket.connected) {
+            socket.io.engine.close();
+        } else {
+            socket.disconnect();
+            socket.connect();
+        }
+    }
+
+    // Asks what is always answered and changes nothing: in a chat an undo is refused, a search that
+    // is on goes on, and who rests has nothing to end.
+    function probe({ chatId, wish }: Extract<Say, { say: 'probe' }>): void {
+        const asked = socket.io.engine;
+        const answered = (error: Error | null) => {
+            if (error && socket.connected && socket.io.engine === asked) {
+                asked.close();
+            }
+        };
+        const ask = socket.timeout(DEAD_AFTER_MS);
+        if (chatId) {
+            ask.emit('undo', { chatId }, answered);
+        } else if (wish) {
+            ask.emit('search', wished(wish), answered);
+        } else {
+            ask.emit('end_chat', {}, answered);
+        }
+    }
+
     function say(say: Say): void {
         if (say.say === 'arrive') {
             takenOver = false;
             socket.connect();
         }
+        if (say.say === 'call') {
+            call();
+        }
         if (!socket.connected) {
             return;
         }
         switch (say.say) {
+            case 'probe':
+                probe(say);
+                break;
             case 'search':
                 ask('search', wished(say.wish), (refusal) => ({
                     type: 'search_refused',

@@ -7,9 +7,8 @@ import { Ban } from './icons';
 
 type Props = Pick<ViewProps, 'act' | 'texts'> & { chat: Chat };
 
-// Asks first. The focus comes back when the question was put away. Without a label it is a
-// drawing that says it only to who cannot see it.
-export function BlockButton({ chat, label, act, texts }: Props & { label?: string }) {
+// Asks first. The focus comes back when the question was put away.
+export function BlockButton({ chat, label, act }: Props & { label: string }) {
     const button = useRef<HTMLButtonElement>(null);
     const asked = useRef(false);
     const asks = chat.block === 'considered';
@@ -28,9 +27,7 @@ export function BlockButton({ chat, label, act, texts }: Props & { label?: strin
         <button
             ref={button}
             type="button"
-            className={label ? 'button quiet drawn' : 'button small round'}
-            aria-label={label ?? texts.block.button}
-            title={label ? undefined : texts.block.button}
+            className="button quiet drawn"
             aria-expanded={asks}
             onClick={() =>
                 act({ type: asks ? 'block_dropped' : 'block_considered', chatId: chat.id })
@@ -65,6 +62,7 @@ function BlockQuestion({ chat, inChat, act, texts }: Props & { inChat: boolean }
 
     function onKeyDown(event: KeyboardEvent) {
         if (event.key === 'Escape') {
+            event.preventDefault();
             drop();
         }
     }

@@ -1,25 +1,38 @@
 // composer.tsx -- where a message is written.
 
-import { useEffect, useId, useLayoutEffect, useRef, type KeyboardEvent } from 'react';
+import {
+    lazy, Suspense, useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent,
+} from 'react';
 import { TEXT_MAX, canSend, textOf } from '../conversation';
 import type { ViewProps } from '../views/view';
-import { ArrowUp } from './icons';
+import { ArrowUp, Smile } from './icons';
 import { RefusalNotice } from './refusal_notice';
 
 // An input method takes Enter to choose a word. Some browsers end the composition before they
 // report that key, and then only its code tells.
 export const IN_COMPOSITION = 229;
 
-export function Composer({ conversation, act, texts }: ViewProps) {
+// Fetched when it is wanted.
+const EmojiPicker = lazy(async () => ({
+    default: (await import('./emoji_picker')).EmojiPicker,
+}));
+
+const hasMouse = () => window.matchMedia('(hover: hover) and (pointer: fine)').matches;
+
+type Props = Pick<ViewProps, 'conversation' | 'act' | 'texts'>;
+
+export function Composer({ conversation, act, texts }: Props) {
     const { draft, refusal, now } = conversation;
     const box = useRef<HTMLTextAreaElement>(null);
+    const smile = useRef<HTMLButtonElement>(null);
+    const [picking, pick] = useState(false);
     const counter = useId();
     const length = textOf(draft).length;
     const over = length - TEXT_MAX;
 
     // With a mouse the caret can wait in the box; on a phone that would raise the keyboard.
     useEffect(() => {
-        if (window.matchMedia('(hover: hover) and (pointer: fine)').matches) {
+        if (hasMouse()) {
             box.current?.focus();
         }
     }, []);
@@ -33,6 +46,20 @@ export function Composer({ conversation, act, texts }: ViewProps) {
     function send() {
         act({ type: 'wrote' });
         box.current?.focus();
+    }
+
+    // Where the caret is; it stands behind it then.
+    function insert(emoji: string) {
+        const { selectionStart, selectionEnd, value } = box.current!;
+        const text = value.slice(0, selectionStart) + emoji + value.slice(selectionEnd);
+        act({ type: 'typed', text });
+        const caret = selectionStart + emoji.length;
+        requestAnimationFrame(() => box.current?.setSelectionRange(caret, caret));
+    }
+
+    function putAway() {
+        pick(false);
+        (hasMouse() ? box : smile).current?.focus();
     }
 
     function onKeyDown(event: KeyboardEvent) {
@@ -55,11 +82,26 @@ export function Composer({ conversation, act, texts }: ViewProps) {
             }}
         >
             <RefusalNotice refusal={refusal} now={now} texts={texts} />
+            <Suspense fallback={null}>
+                {picking && <EmojiPicker choose={insert} close={putAway} texts={texts} />}
+            </Suspense>
             <div className="composer-row">
+                <button
+                    ref={smile}
+                    type="button"
+                    className="smile"
+                    aria-label={texts.composer.emoji}
+                    title={texts.composer.emoji}
+                    aria-expanded={picking}
+                    onMouseDown={(event) => event.preventDefault()}
+                    onClick={() => (picking ? putAway() : pick(true))}
+                >
+                    <Smile />
+                </button>
                 <textarea
                     ref={box}
                     rows={1}
-                    dir="auto"
+                    dir={draft === '' ? undefined : 'auto'}
                     value={draft}
                     placeholder={texts.composer.placeholder}
                     aria-label={texts.composer.label}

@@ -1,12 +1,15 @@
-// leave_buttons.tsx -- the ways out of a chat.
+// leave_buttons.tsx -- the ways out of a chat. A skip can be undone; an end takes two presses.
 
 import type { ViewProps } from '../views/view';
-import { BlockButton } from './block';
+import { Menu } from './menu';
 
-export function LeaveButtons({ conversation: { chat }, act, texts }: ViewProps) {
+type Props = Pick<ViewProps, 'conversation' | 'act' | 'open' | 'texts'>;
+
+export function LeaveButtons({ conversation, act, open, texts }: Props) {
+    const armed = conversation.armed?.to === 'end';
     return (
         <>
-            {chat && <BlockButton chat={chat} act={act} texts={texts} />}
+            <Menu conversation={conversation} act={act} open={open} texts={texts} />
             <button
                 type="button"
                 className="button small"
@@ -16,10 +19,10 @@ export function LeaveButtons({ conversation: { chat }, act, texts }: ViewProps) 
             </button>
             <button
                 type="button"
-                className="button small danger"
-                onClick={() => act({ type: 'ended' })}
+                className={`button small danger${armed ? ' armed' : ''}`}
+                onClick={() => act({ type: 'end_pressed' })}
             >
-                {texts.buttons.end}
+                {armed ? texts.buttons.endArmed : texts.buttons.end}
             </button>
         </>
     );

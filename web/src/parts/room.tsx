@@ -5,16 +5,16 @@ import type { ViewProps } from '../views/view';
 import { Person } from './icons';
 import { Transcript } from './transcript';
 
-type Props = ViewProps & {
+type Props = Pick<ViewProps, 'conversation' | 'act' | 'open' | 'texts'> & {
     // What is known of the partner while there is a link.
     presence: 'here' | 'typing' | 'away' | 'gone';
     actions: ReactNode;
     foot: ReactNode;
 };
 
-export function Room({ conversation, presence, actions, foot, act, texts }: Props) {
+export function Room({ conversation, presence, actions, foot, act, open, texts }: Props) {
     const { chat, link } = conversation;
-    const unknown = { up: presence, opening: 'returning', lost: 'unknown' } as const;
+    const unknown = { up: presence, opening: 'returning', lost: 'unknown', offline: 'unknown' } as const;
     const known = presence === 'gone' ? presence : unknown[link];
     return (
         <main className="room">
@@ -36,6 +36,7 @@ export function Room({ conversation, presence, actions, foot, act, texts }: Prop
                     typing={presence === 'typing'}
                     over={presence === 'gone'}
                     act={act}
+                    open={open}
                     texts={texts}
                 />
             )}

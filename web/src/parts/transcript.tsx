@@ -1,26 +1,19 @@
-// transcript.tsx -- what was said, scrolled to the end unless the reader went back.
+// transcript.tsx -- what was said, scrolled to the end unless the reader went back. Only what can be
+// seen is drawn.
 
-import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { memo, useCallback, useMemo, useRef, useState, type FocusEvent } from 'react';
+import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import type { Message, Past } from '../conversation';
 import type { ViewProps } from '../views/view';
 import { Bubble } from './bubble';
+import { useFollowEnd } from './follow_end';
 import { ArrowDown } from './icons';
+import { rowsOf, type Row } from './rows';
 
-// Messages of one person that follow each other this closely belong together.
-const GROUP_MS = 60_000;
-// So near to the end, in pixels, counts as being there.
-const NEAR_END = 60;
+// What is drawn beyond what is seen, in pixels: fast fingers meet no empty ground.
+const BEYOND = 800;
 
-function isGrouped(message: Message | undefined, earlier: Message | undefined): boolean {
-    return (
-        message !== undefined &&
-        earlier !== undefined &&
-        message.from === earlier.from &&
-        message.at - earlier.at < GROUP_MS
-    );
-}
-
-type Props = Pick<ViewProps, 'act' | 'texts'> & {
+type Props = Pick<ViewProps, 'act' | 'open' | 'texts'> & {
     chatId: string;
     earlier: readonly Past[];
     messages: readonly Message[];
@@ -29,105 +22,64 @@ type Props = Pick<ViewProps, 'act' | 'texts'> & {
     over: boolean;
 };
 
-export const Transcript = memo(function Transcript({
-    chatId,
-    earlier,
-    messages,
-    interests,
-    typing,
-    over,
-    act,
-    texts,
-}: Props) {
+export const Transcript = memo(function Transcript(props: Props) {
+    const { chatId, earlier, messages, typing, texts } = props;
     const log = useRef<HTMLDivElement>(null);
-    const list = useRef<HTMLOListElement>(null);
-    const atEnd = useRef(true);
-    const top = useRef(0);
-    const [latest, setLatest] = useState(true);
-
-    const toEnd = () => log.current?.scrollTo({ top: log.current.scrollHeight });
-
-    // Only who moves upwards leaves the end: the end itself moves away with every new message,
-    // and a scroll event from before may be heard after that.
-    const follow = () => {
-        const { scrollHeight, scrollTop, clientHeight } = log.current!;
-        if (scrollHeight - scrollTop - clientHeight < NEAR_END) {
-            atEnd.current = true;
-        } else if (scrollTop < top.current) {
-            atEnd.current = false;
-        }
-        top.current = scrollTop;
-        setLatest(atEnd.current);
-    };
-
-    // Whoever writes wants to see it.
+    const list = useRef<VirtualizerHandle>(null);
+    const [kept, keep] = useKeptRow();
+    const rows = useMemo(
+        () => rowsOf(earlier, { id: chatId, messages }, typing),
+        [earlier, chatId, messages, typing],
+    );
     const last = messages[messages.length - 1];
-    const written = last?.from === 'user' ? last.id : null;
-    useLayoutEffect(() => {
-        if (written !== null) {
-            atEnd.current = true;
-            toEnd();
-        }
-    }, [written]);
-
-    // New messages, the phone's keyboard and a growing composer all move the end.
-    useEffect(() => {
-        const observer = new ResizeObserver(() => atEnd.current && toEnd());
-        observer.observe(log.current!);
-        observer.observe(list.current!);
-        return () => observer.disconnect();
-    }, []);
-
-    const bubbles = (chat: string, said: readonly Message[], canRetry: boolean) =>
-        said.map((message, i) => (
-            <Bubble
-                key={`${chat} ${message.from} ${message.id}`}
-                message={message}
-                grouped={isGrouped(message, said[i - 1])}
-                last={!isGrouped(said[i + 1], message)}
-                canRetry={canRetry}
-                act={act}
-                texts={texts}
-            />
-        ));
+    const { latest, toEnd, moves } = useFollowEnd({
+        log,
+        list,
+        length: rows.length,
+        written: last?.from === 'user' ? last.id : null,
+    });
 
     return (
         <div className="transcript">
             <div
                 className="log"
                 ref={log}
-                onScroll={follow}
                 role="log"
                 aria-label={texts.chat.log}
+                // Who reads back hears nothing old again.
+                aria-live={latest ? 'polite' : 'off'}
                 tabIndex={0}
+                {...moves}
+                {...keep}
             >
-                <div className="hello">
-                    <p>{texts.chat.hello}</p>
-                    {interests.length > 0 && <Shared interests={interests} texts={texts} />}
-                </div>
-                <ol ref={list}>
-                    {earlier.flatMap(({ id, messages: said }) => [
-                        ...bubbles(id, said, false),
-                        <li className="again" key={`again ${id}`}>
-                            <p>{texts.chat.again}</p>
-                        </li>,
-                    ])}
-                    {bubbles(chatId, messages, !over)}
-                    {typing && (
-                        <li className="typing" aria-hidden="true">
-                            <span />
-                            <span />
-                            <span />
-                        </li>
+                <Virtualizer
+                    ref={list}
+                    as="ol"
+                    item="li"
+                    data={rows}
+                    bufferSize={BEYOND}
+                    keepMounted={kept}
+                >
+                    {(row, i) => (
+                        <div key={row.key} className="row" data-row={i}>
+                            <RowContent
+                                row={row}
+                                fresh={latest && i === rows.length - 1 && i > 1}
+                                {...props}
+                            />
+                        </div>
                     )}
-                </ol>
+                </Virtualizer>
             </div>
             {!latest && (
                 <button
                     type="button"
                     className="to-end"
                     aria-label={texts.chat.latest}
-                    onClick={toEnd}
+                    onClick={() => {
+                        toEnd();
+                        log.current?.focus();
+                    }}
                 >
                     <ArrowDown />
                 </button>
@@ -136,17 +88,63 @@ export const Transcript = memo(function Transcript({
     );
 });
 
-function Shared({ interests, texts }: Pick<Props, 'interests' | 'texts'>) {
+// What has the focus stays, however far away it is scrolled.
+function useKeptRow() {
+    const [kept, setKept] = useState<readonly number[]>([]);
+    const onFocus = useCallback((event: FocusEvent) => {
+        const row = event.target.closest<HTMLElement>('[data-row]')?.dataset.row;
+        setKept(row === undefined ? [] : [Number(row)]);
+    }, []);
+    return [kept, { onFocus }] as const;
+}
+
+function RowContent({ row, fresh, ...rest }: Props & { row: Row; fresh: boolean }) {
+    const { interests, over, act, open, texts } = rest;
+    switch (row.kind) {
+        case 'hello':
+            return <Hello interests={interests} texts={texts} />;
+        case 'again':
+            return <p className="again">{texts.chat.again}</p>;
+        case 'typing':
+            return (
+                <div className="typing" aria-hidden="true">
+                    <span />
+                    <span />
+                    <span />
+                </div>
+            );
+        case 'message':
+            return (
+                <Bubble
+                    message={row.message}
+                    grouped={row.grouped}
+                    fresh={fresh}
+                    last={row.last}
+                    canRetry={!row.past && !over}
+                    act={act}
+                    open={open}
+                    texts={texts}
+                />
+            );
+    }
+}
+
+function Hello({ interests, texts }: Pick<Props, 'interests' | 'texts'>) {
     return (
-        <div className="shared">
-            <p>{texts.chat.shared}</p>
-            <ul className="chips">
-                {interests.map((interest) => (
-                    <li className="chip" key={interest}>
-                        <bdi>{interest}</bdi>
-                    </li>
-                ))}
-            </ul>
+        <div className="hello">
+            <p>{texts.chat.hello}</p>
+            {interests.length > 0 && (
+                <div className="shared">
+                    <p>{texts.chat.shared}</p>
+                    <ul className="chips">
+                        {interests.map((interest) => (
+                            <li className="chip" key={interest}>
+                                <bdi>{interest}</bdi>
+                            </li>
+                        ))}
+                    </ul>
+                </div>
+            )}
         </div>
     );
 }

@@ -8,8 +8,9 @@ import { Heading } from './heading';
 import { TwoBubbles } from './icons';
 import { Online } from './online';
 import { RefusalNotice } from './refusal_notice';
+import { Stage } from './stage';
 
-type Props = ViewProps & {
+type Props = Pick<ViewProps, 'conversation' | 'act' | 'open' | 'texts'> & {
     heading: string;
     lead: string;
     numbers?: string;
@@ -18,37 +19,35 @@ type Props = ViewProps & {
 };
 
 export function Waiting(props: Props) {
-    const { heading, lead, numbers, undo, block, conversation, act, texts } = props;
+    const { heading, lead, numbers, undo, block, conversation, act, open, texts } = props;
     const { now, since, undoUntil, chat } = conversation;
     const gone = `${undoUntil > 0} ${chat !== null && hasBlocked(chat)}`;
     return (
-        <main className="stage">
-            <div className="stage-body">
-                <div className="pulse">
-                    <TwoBubbles />
-                </div>
-                <Heading gone={gone}>{heading}</Heading>
-                <p className="waited" role="timer" aria-label={texts.searching.waited}>
-                    {spanText(now - since)}
-                </p>
-                <p className="lead" role="status">
-                    {lead}
-                </p>
-                {numbers && <p className="numbers">{numbers}</p>}
-                <RefusalNotice refusal={conversation.refusal} now={now} texts={texts} />
-                <div className="stage-buttons">
-                    {undo}
-                    <button
-                        type="button"
-                        className="button large"
-                        onClick={() => act({ type: 'ended' })}
-                    >
-                        {texts.buttons.cancel}
-                    </button>
-                </div>
-                {block}
-                <Online count={conversation.online} texts={texts} />
+        <Stage key="waiting" open={open} texts={texts}>
+            <div className="pulse">
+                <TwoBubbles />
             </div>
-        </main>
+            <Heading gone={gone}>{heading}</Heading>
+            <p className="waited" role="timer" aria-label={texts.searching.waited}>
+                {spanText(now - since)}
+            </p>
+            <p className="lead" role="status">
+                {lead}
+            </p>
+            {numbers && <p className="numbers">{numbers}</p>}
+            <RefusalNotice refusal={conversation.refusal} now={now} texts={texts} />
+            <div className="stage-buttons">
+                {undo}
+                <button
+                    type="button"
+                    className="button large"
+                    onClick={() => act({ type: 'ended' })}
+                >
+                    {texts.buttons.cancel}
+                </button>
+            </div>
+            {block}
+            <Online count={conversation.online} texts={texts} />
+        </Stage>
     );
 }

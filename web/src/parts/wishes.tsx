@@ -14,7 +14,7 @@ import { IN_COMPOSITION } from './composer';
 import { Cross, Unfold } from './icons';
 
 // `slim`: where there is less room, the labels are only heard.
-type Props = ViewProps & { slim?: boolean };
+type Props = Pick<ViewProps, 'conversation' | 'act' | 'texts'> & { slim?: boolean };
 
 export function Wishes({ conversation, slim, act, texts }: Props) {
     return (
@@ -96,7 +96,7 @@ function Interests({ conversation, slim, act, texts }: Props) {
                     ref={box}
                     id={id}
                     type="text"
-                    dir="auto"
+                    dir={interest === '' ? undefined : 'auto'}
                     value={interest}
                     placeholder={wish.interests.length > 0 ? texts.wish.more : first}
                     aria-describedby={hint}

@@ -4,12 +4,26 @@ const plural = (count: number, one: string, many: string) =>
     `${count} ${count === 1 ? one : many}`;
 
 export const en = {
-    language: 'en',
+    language: 'en' as string,
     direction: 'ltr' as 'ltr' | 'rtl',
 
     name: 'Anonymous chat',
     online: (count: number) => plural(count, 'person online', 'people online'),
 
+    titles: {
+        searching: 'Looking…',
+        chatting: 'Your partner',
+        left: 'Chat over',
+    },
+    welcome: {
+        points: [
+            ['One stranger, one conversation', 'No account, no name, no profile.'],
+            ['Nothing is stored', 'What you write is gone when the chat is.'],
+            ['Be kind', 'Keep to yourself what tells who you are. Leave whenever you like.'],
+        ],
+        button: 'I am 18 or older',
+        privacy: 'What is kept, and what is not',
+    },
     start: {
         heading: 'Talk to somebody new.',
         lead: 'One stranger, one conversation. No account, and nothing you write is stored.',
@@ -17,6 +31,7 @@ export const en = {
         again: 'Try again',
         nobody: (span: string) => `Nobody was found in ${span}. You can try again.`,
         rules: 'For adults. Be kind, and keep to yourself what tells who you are.',
+        privacy: 'Privacy',
     },
     wish: {
         group: 'Whom would you like to meet?',
@@ -62,8 +77,13 @@ export const en = {
         again: 'You are back with the same person.',
         partnerAway:
             'Your partner’s connection is interrupted. What you write waits for them.',
+        awayFor: (seconds: number) => `up to ${seconds} s`,
+        awayLong: 'any moment now',
         latest: 'Latest messages',
         you: 'You',
+        more: 'More',
+        skipArmed: 'Press Esc again to skip.',
+        link: (address: string) => `Link: ${address}`,
     },
     status: {
         unsent: 'Not sent yet',
@@ -76,11 +96,23 @@ export const en = {
         placeholder: 'Write a message',
         count: (length: number, max: number) => `${length} of ${max} characters`,
         tooLong: (over: number) => `${plural(over, 'character', 'characters')} too many`,
+        emoji: 'Emoji',
+    },
+    emoji: {
+        search: 'Search emoji',
+        none: 'Nothing found',
+        groups: [
+            'Smileys', 'People', '', 'Animals and nature', 'Food and drink', 'Travel',
+            'Activities', 'Objects', 'Symbols', 'Flags',
+        ],
     },
     buttons: {
         cancel: 'Cancel',
         skip: 'Skip',
         end: 'End',
+        endArmed: 'End now?',
+        call: 'Try now',
+        stay: 'Stay here',
         send: 'Send',
         retry: 'Retry',
         again: 'New chat',
@@ -92,6 +124,7 @@ export const en = {
         partnerLost: 'Your partner lost the connection and did not come back.',
         user: 'You ended the chat.',
         loss: 'The connection was lost, and this chat is over.',
+        next: (seconds: number) => `Looking for somebody new in ${seconds} s.`,
     },
     block: {
         button: 'Block',
@@ -110,9 +143,72 @@ export const en = {
     },
     link: {
         lost: 'No connection. Trying again…',
+        silent: 'No answer from the server.',
+        offline: 'You are offline.',
+        offlineInChat: 'You are offline. What you write waits until your partner can get it.',
         opening: 'Reconnecting…',
         lostInChat:
             'No connection. Trying again… What you write waits until your partner can get it.',
+    },
+    leaving: {
+        question: 'Open this link?',
+        warning: 'Somebody you do not know has sent it. Open it only if you know this address.',
+        open: 'Open',
+        cancel: 'Do not open',
+    },
+    settings: {
+        heading: 'Settings',
+        open: 'Settings',
+        close: 'Close',
+        language: 'Language of the page',
+        browser: 'As the browser',
+        theme: 'Appearance',
+        themes: { system: 'System', light: 'Light', dark: 'Dark' },
+        hidden: 'When this page is in the background',
+        sound: 'Play a sound',
+        notify: 'Show a notification',
+        forbidden: 'This browser does not allow notifications for this page.',
+        auto: 'Look for the next one by itself',
+        autoHint: 'When a partner leaves; you have some seconds to stop it.',
+    },
+    notifications: {
+        message: 'You have a new message.',
+        matched: 'You have a partner.',
+        left: 'Your partner left.',
+    },
+    shortcuts: {
+        heading: 'Keyboard shortcuts',
+        list: [
+            [['Enter'], 'Send the message'],
+            [['Shift', 'Enter'], 'Begin a new line'],
+            [['Esc', 'Esc'], 'Skip to somebody new'],
+            [['?'], 'Show this list'],
+        ] as [string[], string][],
+    },
+    privacy: {
+        heading: 'Privacy',
+        sections: [
+            [
+                'What you write',
+                'Messages go from your browser to your partner’s and are kept in memory until they have arrived. They are written to no disk, no database and no log.',
+            ],
+            [
+                'What is put on record',
+                'One line for each chat: two random names that are made for a visit, when it began and ended, how it ended and by whose choice, how many messages each sent, how long each waited, and how many interests the two shared. It is deleted after 30 days, unless whoever runs this service has chosen otherwise.',
+            ],
+            [
+                'What is held while you are here',
+                'That you wait or talk, with whom, whom you met last, and, for a day after your last search, whom you have blocked; your interests as digests, not as words, and your language. Your network address is used to limit abuse, and is not put on record.',
+            ],
+            [
+                'What your browser keeps',
+                'A random name, so that two of your tabs never meet; it is sent to the server, which keeps only a digest of it. Your interests and settings. And your chat, in this tab alone, so that it survives a reload: it is gone when you close it. There are no cookies and no trackers, and nothing is loaded from elsewhere.',
+            ],
+            [
+                'What nobody can promise',
+                'Your partner can copy what you write. Do not tell a stranger what must stay between friends.',
+            ],
+        ] as [string, string][],
     },
     retryAfter: (seconds: number) => `Try again in ${seconds} s.`,
     // Refusals by the gateway's code; what is missing here is shown in the gateway's own words.

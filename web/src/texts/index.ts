@@ -1,22 +1,45 @@
-// texts/index.ts -- the languages there are, and which of them a person reads.
+// texts/index.ts -- the languages there are, which of them a person reads, and what is the same in
+// all of them.
 
 import type { Refusal } from '../conversation';
 import { en, type Texts } from './en';
 
 export type { Texts };
 
-const languages: Record<string, Texts> = { en };
+// Each by its own name. All but English are loaded when they are wanted.
+export const LANGUAGES_OF_PAGE: readonly { tag: string; name: string }[] = [
+    { tag: 'ar', name: 'العربية' },
+    { tag: 'de', name: 'Deutsch' },
+    { tag: 'en', name: 'English' },
+];
+
+const loaders: Record<string, () => Promise<Texts>> = {
+    ar: async () => (await import('./ar')).ar,
+    de: async () => (await import('./de')).de,
+    en: async () => en,
+};
+
+const primary = (tag: string) => tag.toLowerCase().split('-')[0] ?? '';
 
 // The first of the person's languages (BCP 47 tags, best first) that there is.
-export function chooseTexts(wanted: readonly string[]): Texts {
-    const tag = wanted
-        .map((w) => w.toLowerCase().split('-')[0] ?? '')
-        .find((w) => w in languages);
-    return (tag !== undefined && languages[tag]) || en;
+export function chooseLanguage(wanted: readonly string[]): string {
+    return wanted.map(primary).find((tag) => Object.hasOwn(loaders, tag)) ?? 'en';
+}
+
+// English, where another language cannot be loaded.
+export async function loadTexts(language: string): Promise<Texts> {
+    try {
+        return await (loaders[language] ?? loaders.en!)();
+    } catch {
+        return en;
+    }
 }
 
 export function refusalText(texts: Texts, refusal: Refusal): string {
-    return (refusal.code !== undefined && texts.refusals[refusal.code]) || refusal.message;
+    const { code, message } = refusal;
+    return code !== undefined && Object.hasOwn(texts.refusals, code)
+        ? texts.refusals[code]!
+        : message;
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });

@@ -5,7 +5,7 @@ import type { ViewProps } from './view';
 
 const SLOW_MS = 10_000;
 
-export function connecting({ conversation, act, texts }: ViewProps) {
+export function connecting({ conversation, act, open, texts }: ViewProps) {
     const slow = conversation.now - conversation.since >= SLOW_MS;
     return (
         <Waiting
@@ -13,6 +13,7 @@ export function connecting({ conversation, act, texts }: ViewProps) {
             lead={slow ? texts.connecting.slow : texts.connecting.lead}
             conversation={conversation}
             act={act}
+            open={open}
             texts={texts}
         />
     );

@@ -2,25 +2,24 @@
 
 import { Heading } from '../parts/heading';
 import { TwoBubbles } from '../parts/icons';
+import { Stage } from '../parts/stage';
 import type { ViewProps } from './view';
 
-export function elsewhere({ act, texts }: ViewProps) {
+export function elsewhere({ act, open, texts }: ViewProps) {
     return (
-        <main className="stage">
-            <div className="stage-body">
-                <TwoBubbles />
-                <div role="status">
-                    <Heading>{texts.elsewhere.heading}</Heading>
-                </div>
-                <p className="lead">{texts.elsewhere.lead}</p>
-                <button
-                    type="button"
-                    className="button large"
-                    onClick={() => act({ type: 'searched' })}
-                >
-                    {texts.buttons.here}
-                </button>
+        <Stage key="elsewhere" open={open} texts={texts}>
+            <TwoBubbles />
+            <div role="status">
+                <Heading>{texts.elsewhere.heading}</Heading>
             </div>
-        </main>
+            <p className="lead">{texts.elsewhere.lead}</p>
+            <button
+                type="button"
+                className="button large"
+                onClick={() => act({ type: 'searched' })}
+            >
+                {texts.buttons.here}
+            </button>
+        </Stage>
     );
 }

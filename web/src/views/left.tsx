@@ -3,6 +3,7 @@
 import { hasBlocked, type Ending } from '../conversation';
 import { BlockButton, BlockNotice } from '../parts/block';
 import { Heading } from '../parts/heading';
+import { Menu } from '../parts/menu';
 import { RefusalNotice } from '../parts/refusal_notice';
 import { Room } from '../parts/room';
 import { Wishes } from '../parts/wishes';
@@ -25,20 +26,33 @@ function endingText(ending: Ending | null | undefined, texts: Texts): string {
     }
 }
 
-export function left({ conversation, act, texts }: ViewProps) {
-    const { chat } = conversation;
+export function left({ conversation, act, open, texts }: ViewProps) {
+    const { chat, nextAt, now } = conversation;
+    const seconds = Math.max(0, Math.ceil((nextAt - now) / 1000));
     return (
         <Room
             conversation={conversation}
             presence="gone"
-            actions={null}
+            actions={<Menu conversation={conversation} act={act} open={open} texts={texts} />}
             foot={
                 <div className="ended">
                     <div role="status">
-                        <Heading level={2} gone={chat !== null && hasBlocked(chat)}>
+                        <Heading level={2} gone={`${chat !== null && hasBlocked(chat)} ${nextAt > 0}`}>
                             {endingText(chat?.ending, texts)}
                         </Heading>
                     </div>
+                    {nextAt > 0 && (
+                        <p className="notice counting">
+                            <span role="timer">{texts.ended.next(seconds)}</span>
+                            <button
+                                type="button"
+                                className="button small"
+                                onClick={() => act({ type: 'stayed' })}
+                            >
+                                {texts.buttons.stay}
+                            </button>
+                        </p>
+                    )}
                     {chat && (
                         <BlockNotice chat={chat} inChat={false} act={act} texts={texts} />
                     )}
@@ -75,6 +89,7 @@ export function left({ conversation, act, texts }: ViewProps) {
                 </div>
             }
             act={act}
+            open={open}
             texts={texts}
         />
     );

@@ -16,7 +16,7 @@ function numbersText(searching: number | null, texts: Texts): string | undefined
     return searching > 1 ? texts.searching.count(searching) : texts.searching.alone;
 }
 
-export function searching({ conversation, act, texts }: ViewProps) {
+export function searching({ conversation, act, open, texts }: ViewProps) {
     const { now, since, chat } = conversation;
     const slow = now - since >= SLOW_MS;
     const skipped = wasSkipped(conversation) ? chat : null;
@@ -41,6 +41,7 @@ export function searching({ conversation, act, texts }: ViewProps) {
             }
             conversation={conversation}
             act={act}
+            open={open}
             texts={texts}
         />
     );

@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { connect, createServer } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
-import { Person } from './person.mjs';
-import { Stack } from './stack.mjs';
-import { Browser, WEB_ROOT } from './visitor.mjs';
-import { until } from './wait.mjs';
+import { Person } from '../system/person.mjs';
+import { Stack } from '../system/stack.mjs';
+import { Browser, WEB_ROOT } from '../system/visitor.mjs';
+import { until } from '../system/wait.mjs';
 
 const sizes = { phone: [390, 844], desk: [1280, 800] };
 // Those who wish for something wait for it, and the two of a chat may meet again at once: whoever
@@ -160,7 +160,7 @@ for (const [name, size] of Object.entries(sizes)) {
             assert.deepEqual(await who.texts(), said);
             assert.equal(await who.page.locator('.again').count(), 2);
         }
-        await a.presses('End');
+        await a.ends();
         await b.sees('Your partner left.');
         assert.deepEqual(await b.texts(), said);
     });
@@ -169,20 +169,20 @@ for (const [name, size] of Object.entries(sizes)) {
         const [a, b] = await talking(size);
         await b.tells('Something unkind.');
         // Without a block the same two meet again.
-        await a.presses('End');
+        await a.ends();
         await a.presses('New chat');
         await b.presses('New chat');
         await Promise.all([a.sees('Your partner'), b.sees('Your partner')]);
         await b.box.waitFor();
         await b.tells('Again something unkind.');
 
-        await a.presses('Block');
+        await a.considersBlock();
         await notice(a, 'Block this person?');
         await a.shoots('block');
         await a.presses('No');
         await a.page.getByText('Block this person?').waitFor({ state: 'hidden' });
         await a.tells('Stop it.');
-        await a.presses('Block');
+        await a.considersBlock();
         await a.presses('Yes, block');
         await a.sees('You ended the chat.');
         await notice(a, 'You will not meet this person again.');
@@ -278,7 +278,7 @@ test('the partner who was just skipped can be blocked', async () => {
 
 test('a partner who has left can be blocked, and the wish be changed for the next', async () => {
     const [a, b] = await talking(sizes.desk);
-    await b.presses('End');
+    await b.ends();
     await a.sees('Your partner left.');
     await a.presses('Block');
     await a.page.keyboard.press('Escape');
@@ -300,7 +300,7 @@ test('a partner who has left can be blocked, and the wish be changed for the nex
     // That is all that the browser keeps, and nothing of what was said.
     await a.tells('A secret.');
     const held = await a.page.evaluate(() => ({ ...window.localStorage }));
-    assert.deepEqual(Object.keys(held).sort(), ['browser', 'wish']);
+    assert.deepEqual(Object.keys(held).sort(), ['browser', 'preferences', 'wish']);
     assert.match(held.browser, /^[0-9a-f]{24}$/);
     assert.deepEqual(JSON.parse(held.wish), { interests: ['chess'], language: '' });
 });
@@ -389,7 +389,7 @@ test('a browser without localStorage talks, and wishes for as long as its page i
             },
         }));
     await a.page.reload();
-    await a.sees('Talk to somebody new.');
+    await a.isWelcomed();
     await interests(a).fill('chess,');
     const b = await Person.arrive(stack.url());
     await b.ask('search', { interests: ['chess'] });

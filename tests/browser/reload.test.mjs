@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { Person } from './person.mjs';
-import { Stack } from './stack.mjs';
-import { Browser, WEB_ROOT } from './visitor.mjs';
-import { until } from './wait.mjs';
+import { Person } from '../system/person.mjs';
+import { Stack } from '../system/stack.mjs';
+import { Browser, WEB_ROOT } from '../system/visitor.mjs';
+import { until } from '../system/wait.mjs';
 
 const sizes = { phone: [390, 844], desk: [1280, 800] };
 // It has to hold a reload on a slow machine.
@@ -310,15 +310,17 @@ test('what is over is not kept', async () => {
     const [a] = await talking();
     await a.tells('Something.');
     assert.match(JSON.stringify(await kept(a)), /Something\./);
-    await a.presses('End');
+    await a.ends();
     await a.sees('You ended the chat.');
     await a.presses('Close');
     await a.sees('Talk to somebody new.');
     assert.deepEqual(await kept(a), {});
     await reloads(a);
     await a.sees('Talk to somebody new.');
-    // What outlives the chat says nothing of it: by what name the browser meets no tab of its own.
-    assert.deepEqual(await a.page.evaluate(() => Object.keys(window.localStorage)), ['browser']);
+    // What outlives the chat says nothing of it: by what name the browser meets no tab of its own, and
+    // how its user wants the page.
+    const held = await a.page.evaluate(() => Object.keys(window.localStorage).sort());
+    assert.deepEqual(held, ['browser', 'preferences']);
 });
 
 test('what is kept and is no chat is put away', async () => {
