@@ -153,12 +153,13 @@ static const struct lws_protocol_vhost_options sniff_header = {
     &referrer_header, NULL, "x-content-type-options:", "nosniff"};
 static const struct lws_protocol_vhost_options page_headers = {
     &sniff_header, NULL, "content-security-policy:",
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"};
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types 'none'"};
 
-static void
-mount (browser_door_t *door, const char *path, const char *origin, unsigned char kind)
+struct lws_http_mount *
+door_mount (browser_door_t *door, const char *path, const char *origin, unsigned char kind)
 {
     size_t place = door->mount_count++;
     size_t bytes = strlen (path);
@@ -172,6 +173,7 @@ mount (browser_door_t *door, const char *path, const char *origin, unsigned char
     if (place > 0) {
         door->mounts[place - 1].mount_next = &door->mounts[place];
     }
+    return &door->mounts[place];
 }
 
 static bool
@@ -200,13 +202,17 @@ open_context (browser_door_t *door)
         info.alpn = "http/1.1"; // Not HTTP/2, which has WebSockets of its own.
     }
     for (size_t i = 0; i < door->settings.path_count; i++) {
-        mount (door, door->settings.paths[i].path, "browser", LWSMPRO_CALLBACK);
+        door_mount (door, door->settings.paths[i].path, "browser", LWSMPRO_CALLBACK);
     }
     if (door->settings.web_root[0] != '\0') {
-        mount (door, "/", door->settings.web_root, LWSMPRO_FILE);
+        door_mount_page (door);
     }
     door->context = lws_create_context (&info);
-    door->vhost = door->context != NULL ? lws_create_vhost (door->context, &info) : NULL;
+    if (door->context == NULL) {
+        return false;
+    }
+    door_serve_files (door);
+    door->vhost = lws_create_vhost (door->context, &info);
     return door->vhost != NULL;
 }
 

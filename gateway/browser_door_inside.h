@@ -14,8 +14,15 @@
 
 #define HEADERS_MOST 16384 // Bytes of a request's headers.
 #define ORIGIN_SIZE 300    // Of an Origin header; a longer one is refused.
+#define PAGE_PATH_SIZE 4352 // Of a file of the page: WEB_ROOT and what follows.
 
 typedef struct carrier carrier_t;
+
+// How the library opens files: as the system does, but for what lies there compressed.
+typedef struct {
+    struct lws_plat_file_ops ops;           // First, so that its address is ours.
+    const struct lws_plat_file_ops *system; // The library's own.
+} page_files_t;
 
 struct browser_door {
     loop_t *loop;                // Not owned.
@@ -25,7 +32,9 @@ struct browser_door {
     port_door_t *port;           // Owned; NULL once it is closed.
     struct lws_context *context; // Owned.
     struct lws_vhost *vhost;     // The context's.
-    struct lws_http_mount mounts[BROWSER_PATHS_MOST + 1];
+    page_files_t files;          // The context uses it.
+    char assets[PAGE_PATH_SIZE]; // The folder of what may be kept by browsers.
+    struct lws_http_mount mounts[BROWSER_PATHS_MOST + 2];
     size_t mount_count;
     uint64_t wary_until_ms;      // Until then every answer ends its connection.
     carrier_t *finished;         // WebSockets that are to be closed from `closer`.
@@ -73,6 +82,20 @@ typedef struct {
 // The loop's monotonic time.
 uint64_t
 door_now_ms (const browser_door_t *door);
+
+// Has a path answered from a folder, or by us. All of it is the door's.
+struct lws_http_mount *
+door_mount (browser_door_t *door, const char *path, const char *origin, unsigned char kind);
+
+// --- browser_door_files.c: the page ---
+
+// Before the context is made.
+void
+door_mount_page (browser_door_t *door);
+
+// After that.
+void
+door_serve_files (browser_door_t *door);
 
 // --- browser_door_http.c: requests, and polling ---
 

@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { compressed } from './compressed';
 import { emojiData } from './emoji_data';
 
 export default defineConfig({
-    plugins: [emojiData()],
+    plugins: [emojiData(), compressed()],
     build: {
         target: 'es2020',
         // Nothing inline: the page lives under a Content-Security-Policy of 'self'.
