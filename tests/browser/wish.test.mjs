@@ -2,8 +2,8 @@
 // and who is never to be met again.
 
 import assert from 'node:assert/strict';
-import { connect, createServer } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
+import { openAddress } from '../system/address.mjs';
 import { Person } from '../system/person.mjs';
 import { Stack } from '../system/stack.mjs';
 import { Browser, WEB_ROOT } from '../system/visitor.mjs';
@@ -55,31 +55,6 @@ const shared = (who) => textsOf(who.page.locator('.shared li'));
 // Everybody has a browser of their own.
 function visitors(size, count = 2) {
     return Promise.all(Array.from({ length: count }, () => browser.visit(stack.url(), size)));
-}
-
-// An address behind which is one gateway and then another, as behind a balancer.
-async function openAddress(n) {
-    let port = new URL(stack.url(n)).port;
-    const sides = new Set();
-    const join = (one, other) => {
-        sides.add(one);
-        one.pipe(other);
-        one.on('error', () => {});
-        one.on('close', () => sides.delete(one) && other.destroy());
-    };
-    const server = createServer((browserSide) => {
-        const gatewaySide = connect(port, '127.0.0.1');
-        join(browserSide, gatewaySide);
-        join(gatewaySide, browserSide);
-    });
-    await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
-    const cut = () => sides.forEach((side) => side.destroy());
-    const turn = (other) => {
-        port = new URL(stack.url(other)).port;
-        cut();
-    };
-    const url = `http://127.0.0.1:${server.address().port}`;
-    return { url, turn, close: () => server.close(cut()) };
 }
 
 // Another tab of somebody's browser.
@@ -358,14 +333,14 @@ test('eleven interests are one too many', async () => {
 });
 
 test('another gateway learns how a search that goes on there is spelled', async () => {
-    const address = await openAddress(1);
+    const address = await openAddress(stack.url(1));
     try {
         const a = await browser.visit(address.url, sizes.desk);
         a.mayComplain = /WebSocket connection to .* failed/;
         await interests(a).fill('Café,');
         await a.presses('Start');
         await inLine(1);
-        address.turn(2);
+        address.turn(stack.url(2));
         await until('the second gateway has it', async () =>
             (await stack.metric('gateway-2', 'gateway_users')) === 1);
         await a.page.getByText('No connection').waitFor({ state: 'hidden' });

@@ -80,11 +80,13 @@ class Visitor {
     wrongs = [];
     // What the console may complain about, if a test makes it.
     mayComplain = null;
+    // The one host that is asked anything.
+    mayAsk;
 
     constructor(page, url, width) {
-        const host = new URL(url).host;
+        this.mayAsk = new URL(url).host;
         const check = (where) => {
-            if (new URL(where).host !== host) {
+            if (new URL(where).host !== this.mayAsk) {
                 this.wrongs.push(`asked another host: ${where}`);
             }
         };
@@ -149,6 +151,18 @@ class Visitor {
         await this.presses('End now?');
     }
 
+    // Looks elsewhere, or back, as far as the page can tell.
+    async looks(elsewhere) {
+        await this.page.evaluate((hidden) => {
+            const state = hidden ? 'hidden' : 'visible';
+            Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+            Object.defineProperty(document, 'visibilityState', {
+                value: state, configurable: true,
+            });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }, elsewhere);
+    }
+
     // In a chat: up to the question.
     async considersBlock() {
         await this.presses('More');
@@ -166,15 +180,17 @@ class Visitor {
         await this.bubble(text).and(this.page.locator('.delivered')).waitFor();
     }
 
-    // Fails if what is shown keeps anybody from using it, as far as axe can see.
-    async isForEverybody(where) {
+    // Fails if what is shown keeps anybody from using it, as far as axe can see; `rules` are all, or
+    // those named.
+    async isForEverybody(where, rules) {
         if (!(await this.page.evaluate(() => 'axe' in window))) {
             await this.page.evaluate(AXE);
         }
-        const violations = await this.page.evaluate(async () =>
-            (await window.axe.run(document, { resultTypes: ['violations'] })).violations.map(
-                ({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) =>
-                    `${html.slice(0, 160)} ${any[0]?.message ?? ''}`).join(' | ')}`));
+        const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
+        const violations = await this.page.evaluate(async (how) =>
+            (await window.axe.run(document, how)).violations.map(({ id, nodes }) =>
+                `${id}: ${nodes.map(({ html, any }) =>
+                    `${html.slice(0, 160)} ${any[0]?.message ?? ''}`).join(' | ')}`), options);
         assert.deepEqual(violations, [], where);
     }
 

@@ -1,8 +1,17 @@
 // conversation.link.test.ts -- sentences in which the link is lost and comes back.
 
 import { describe, expect, test } from 'vitest';
+import { ANSWERED_MS, SILENT_MS, awaitsTime, isSilent } from './conversation';
 import {
     tell,
+    passed,
+    called,
+    wentOffline,
+    cameOnline,
+    takenOver,
+    delivered,
+    partnerAway,
+    typing,
     searched,
     skipped,
     ended,
@@ -89,5 +98,75 @@ describe('the link', () => {
             chat: { id: 'a' },
         });
         expect(tell(lost, believed('searching')).c.state).toBe('searching');
+    });
+});
+
+describe('a browser without a network', () => {
+    const torn = [...inChat(), typing('a'), wentOffline];
+
+    test('says so, and what is written waits', () => {
+        const { c, said } = tell(...torn, lost, typed('x'), wrote('m'));
+        expect(c).toMatchObject({ link: 'offline', chat: { typingUntil: 0 } });
+        expect(statuses(c)).toEqual(['unsent']);
+        expect(saidOf(said, 'message')).toEqual([]);
+    });
+
+    test('calls at once when it has one again, and the chat goes on', () => {
+        const back = [...torn, lost, typed('x'), wrote('m'), cameOnline];
+        expect(tell(...back).c.link).toBe('lost');
+        expect(tell(...back).said.at(-1)).toEqual({ say: 'call' });
+        const { said } = tell(...back, believed('chatting', 'a'));
+        expect(saidOf(said, 'message')).toHaveLength(1);
+    });
+
+    test('may be wrong about it', () => {
+        expect(tell(...torn, believed('chatting', 'a')).c.link).toBe('up');
+    });
+
+    test('does not fight for a chat that goes on in another tab', () => {
+        for (const words of [[cameOnline], [wentOffline, cameOnline], [called]]) {
+            const { said } = tell(...inChat(), takenOver, ...words);
+            expect(saidOf(said, 'call')).toEqual([]);
+        }
+    });
+});
+
+describe('a gateway that does not answer', () => {
+    const silent = [ready, lost, passed(SILENT_MS)];
+
+    test('is said not to, after some time', () => {
+        expect(isSilent(tell(ready, lost, passed(SILENT_MS - 1)).c)).toBe(false);
+        expect(isSilent(tell(...silent).c)).toBe(true);
+        expect(isSilent(tell(passed(SILENT_MS)).c)).toBe(true);
+        expect(isSilent(tell(...silent, ready).c)).toBe(false);
+        expect(isSilent(tell(ready, wentOffline, passed(SILENT_MS)).c)).toBe(false);
+        expect(awaitsTime(tell(ready, lost).c)).toBe(true);
+    });
+
+    test('is called at a press, and given its time again', () => {
+        const { c, said } = tell(...silent, called);
+        expect(said.at(-1)).toEqual({ say: 'call' });
+        expect(isSilent(c)).toBe(false);
+        expect(isSilent(tell(...silent, called, lost, passed(SILENT_MS)).c)).toBe(true);
+        expect(tell(ready, called).said).toEqual([]);
+    });
+
+    test('is asked whether it is there when a message is not answered in time', () => {
+        const story = [...inChat(), typed('x'), wrote('m'), passed(ANSWERED_MS)];
+        expect(awaitsTime(tell(...story).c)).toBe(true);
+        expect(saidOf(tell(...story).said, 'probe')).toEqual([{ say: 'probe', chatId: 'a' }]);
+        expect(saidOf(tell(...story, passed(1000)).said, 'probe')).toHaveLength(1);
+        expect(saidOf(tell(...story, passed(ANSWERED_MS)).said, 'probe')).toHaveLength(2);
+        const answered = [...story.slice(0, -1), delivered('a', 'm'), passed(ANSWERED_MS)];
+        expect(saidOf(tell(...answered).said, 'probe')).toEqual([]);
+        const away = [...story.slice(0, -1), partnerAway('a'), passed(ANSWERED_MS)];
+        expect(saidOf(tell(...away).said, 'probe')).toEqual([]);
+    });
+
+    test('refuses that question, and nobody is told', () => {
+        for (const code of ['nothing_to_undo', 'already_in_chat']) {
+            const refused = { type: 'error', refusal: { message: 'No', code } } as const;
+            expect(tell(...inChat(), refused).c.refusal).toBeNull();
+        }
     });
 });

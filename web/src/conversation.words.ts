@@ -55,6 +55,15 @@ export const languageChosen = (language: string): Word => ({
 });
 export const skipped: Word = { type: 'skipped' };
 export const ended: Word = { type: 'ended' };
+export const skipPressed: Word = { type: 'skip_pressed' };
+export const endPressed: Word = { type: 'end_pressed' };
+export const stayed: Word = { type: 'stayed' };
+export const called: Word = { type: 'called' };
+export const autoChosen = (on = true): Word => ({ type: 'auto_chosen', on });
+export const hid: Word = { type: 'hid' };
+export const shown: Word = { type: 'shown' };
+export const wentOffline: Word = { type: 'went_offline' };
+export const cameOnline: Word = { type: 'came_online' };
 export const lost: Word = { type: 'lost' };
 export const reloaded: Word = { type: 'reloaded' };
 export const takenOver: Word = { type: 'taken_over' };

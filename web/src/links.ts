@@ -12,7 +12,7 @@ let finder: LinkifyIt | null = null;
 let coming: Promise<void> | null = null;
 
 // Most texts hold none, and need no library to know it.
-export const mayHoldLink = (text: string) => /[^\s.][.:]\S/u.test(text);
+export const mayHoldLink = (text: string) => /[^\s.][.:][^\s.:]/u.test(text);
 
 export const canFind = () => finder !== null;
 

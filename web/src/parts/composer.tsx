@@ -76,6 +76,12 @@ export function Composer({ conversation, act, texts }: Props) {
     return (
         <form
             className="composer"
+            onKeyDown={(event) => {
+                if (event.key === 'Escape' && picking) {
+                    event.preventDefault();
+                    putAway();
+                }
+            }}
             onSubmit={(event) => {
                 event.preventDefault();
                 send();
@@ -83,7 +89,7 @@ export function Composer({ conversation, act, texts }: Props) {
         >
             <RefusalNotice refusal={refusal} now={now} texts={texts} />
             <Suspense fallback={null}>
-                {picking && <EmojiPicker choose={insert} close={putAway} texts={texts} />}
+                {picking && <EmojiPicker choose={insert} texts={texts} />}
             </Suspense>
             <div className="composer-row">
                 <button

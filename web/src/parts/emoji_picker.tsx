@@ -7,7 +7,7 @@ import {
 import type { Texts } from '../texts';
 
 type Groups = [string, string][][];
-type Props = { choose: (emoji: string) => void; close: () => void; texts: Texts };
+type Props = { choose: (emoji: string) => void; texts: Texts };
 
 // Each group's sign; the third has no emoji of its own.
 const SIGNS = ['😀', '👋', '', '🐻', '🍎', '✈️', '⚽', '💡', '❤️', '🏁'];
@@ -44,7 +44,7 @@ function find(groups: Groups, words: string): string[] {
         .map(([emoji]) => emoji);
 }
 
-export function EmojiPicker({ choose, close, texts }: Props) {
+export function EmojiPicker({ choose, texts }: Props) {
     const groups = useGroups(texts.language);
     const [group, setGroup] = useState(0);
     const [words, setWords] = useState('');
@@ -54,20 +54,8 @@ export function EmojiPicker({ choose, close, texts }: Props) {
     }, [groups, group, words]);
     const canFind = Object.hasOwn(loaders, texts.language);
 
-    function onKeyDown(event: KeyboardEvent) {
-        if (event.key === 'Escape') {
-            event.preventDefault();
-            close();
-        }
-    }
-
     return (
-        <div
-            className="picker"
-            role="group"
-            aria-label={texts.composer.emoji}
-            onKeyDown={onKeyDown}
-        >
+        <div className="picker" role="group" aria-label={texts.composer.emoji}>
             {canFind && (
                 <input
                     type="search"

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from 'react';
 import type { ViewProps } from '../views/view';
+import { Heading } from './heading';
 import { Person } from './icons';
 import { Transcript } from './transcript';
 
@@ -21,7 +22,7 @@ export function Room({ conversation, presence, actions, foot, act, open, texts }
             <header className={`room-head partner-${known}`}>
                 <Person />
                 <div className="room-who">
-                    <h1>{texts.chat.partner}</h1>
+                    <Heading>{texts.chat.partner}</Heading>
                     <p>{texts.chat[known]}</p>
                 </div>
                 <div className="room-actions">{actions}</div>
