@@ -53,15 +53,65 @@ print_help (const char *process, const char *purpose, const setting_t *table)
                 setting->standard[0] != '\0' ? setting->standard : "empty");
         print_range (setting);
         printf (")\n      %s\n", setting->sentence);
+        if (setting->kind == CONFIG_SECRET) {
+            printf ("      Or %s_FILE: a file whose first line it is.\n", setting->name);
+        }
     }
 }
 
-// Reads the environment: the only call of getenv in the system.
+// Reads the environment: the only call of getenv in the system. NULL if there is no such variable.
 static const char *
-value_of (const setting_t *setting)
+value_of (const setting_t *setting, const char *ending)
 {
-    const char *value = getenv (setting->name);
-    return value != NULL ? value : setting->standard;
+    char variable[64];
+    int length = snprintf (variable, sizeof variable, "%s%s", setting->name, ending);
+    must (length > 0 && (size_t) length < sizeof variable);
+    return getenv (variable);
+}
+
+// The first line of a file, without its end; NULL if there is none to read. Of one with more than
+// `most` bytes only so much is read that it is seen to be too long.
+static char *
+first_line_of (const char *path, int64_t most)
+{
+    FILE *file = fopen (path, "r");
+    if (file == NULL) {
+        return NULL;
+    }
+    size_t size = (size_t) most + 3; // With two bytes of a line's end.
+    char *line = must_alloc (size);
+    char *found = fgets (line, (int) size, file);
+    fclose (file);
+    if (found == NULL) {
+        free (line);
+        return NULL;
+    }
+    line[strcspn (line, "\r\n")] = '\0';
+    return line;
+}
+
+// The text of a setting; for a secret it may stand in the file that NAME_FILE names, so that it is
+// not in the environment. Prints why and returns NULL if that file cannot be used.
+static char *
+text_of (const char *process, const setting_t *setting)
+{
+    const char *value = value_of (setting, "");
+    const char *path = setting->kind == CONFIG_SECRET ? value_of (setting, "_FILE") : NULL;
+    if (path == NULL) {
+        value = value != NULL ? value : setting->standard;
+        return must_copy (value, strlen (value));
+    }
+    if (value != NULL) {
+        config_wrong (process, "%s and %s_FILE are both set; one of them must go.", setting->name,
+                      setting->name);
+        return NULL;
+    }
+    char *line = first_line_of (path, setting->most);
+    if (line == NULL) {
+        config_wrong (process, "%s_FILE is '%s'; no line can be read from it.", setting->name,
+                      path);
+    }
+    return line;
 }
 
 static bool
@@ -166,9 +216,9 @@ config_start (int argc, char **argv, const char *process, const char *purpose,
     config->texts = must_alloc (rows * sizeof *config->texts);
     config->numbers = must_alloc (rows * sizeof *config->numbers);
     for (size_t i = 0; i < rows; i++) {
-        const char *text = value_of (&table[i]);
-        config->texts[i] = must_copy (text, strlen (text));
-        if (!check (process, &table[i], text, &config->numbers[i])) {
+        config->texts[i] = text_of (process, &table[i]);
+        if (config->texts[i] == NULL
+            || !check (process, &table[i], config->texts[i], &config->numbers[i])) {
             config_destroy (&config);
             *exit_code = 2;
             return NULL;

@@ -14,7 +14,7 @@
 typedef enum {
     CONFIG_NUMBER, // A whole number from `least` to `most`.
     CONFIG_TEXT,   // Any text of `least` to `most` bytes.
-    CONFIG_SECRET, // The same; its value is never shown.
+    CONFIG_SECRET, // The same; its value is never shown, and may stand in the file NAME_FILE names.
     CONFIG_CHOICE, // One of the words in `choices`, which are separated by '|'.
 } config_kind_t;
 

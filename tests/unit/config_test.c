@@ -44,6 +44,7 @@ clear_environment (void **state)
     for (const setting_t *setting = table; setting->name != NULL; setting++) {
         unsetenv (setting->name);
     }
+    unsetenv ("TEST_SECRET_FILE");
     config_destroy (&config);
     arguments = no_arguments;
     return 0;
@@ -164,6 +165,53 @@ test_a_wrong_secret_is_named_but_not_shown (void **state)
     assert_int_equal (exit_code, 2);
 }
 
+// Has the secret in a file, and returns what is said when that is started with.
+static const char *
+said_of_file (const char *content)
+{
+    char path[] = "/tmp/config-test-XXXXXX";
+    int fd = mkstemp (path);
+    assert_true (fd >= 0);
+    assert_int_equal (write (fd, content, strlen (content)), (int) strlen (content));
+    close (fd);
+    const char *said = said_of ("TEST_SECRET_FILE", path);
+    unlink (path);
+    return said;
+}
+
+static void
+test_a_secret_may_stand_in_a_file (void **state)
+{
+    (void) state;
+    static const char *const contents[] = {"sword", "sword\n", "sword\r\n", "sword\nfish\n"};
+    for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
+        assert_string_equal (said_of_file (contents[i]), "");
+        assert_string_equal (config_text (config, "TEST_SECRET"), "sword");
+    }
+    assert_string_equal (said_of_file ("\n"), "");
+    assert_string_equal (config_text (config, "TEST_SECRET"), "");
+    static const char *const too_long[] = {"swordfish", "swordfish\n", "swordfish and more\n"};
+    for (size_t i = 0; i < sizeof too_long / sizeof too_long[0]; i++) {
+        assert_string_equal (said_of_file (too_long[i]),
+                             "tester: TEST_SECRET is '(hidden)'; it must have 0 to 8 bytes.\n");
+        assert_null (config);
+    }
+}
+
+static void
+test_a_file_of_a_secret_that_cannot_be_used_is_named (void **state)
+{
+    (void) state;
+    expect_named ("TEST_SECRET_FILE", "/nowhere",
+                  "tester: TEST_SECRET_FILE is '/nowhere'; no line can be read from it.\n");
+    expect_named ("TEST_SECRET_FILE", "/dev/null",
+                  "tester: TEST_SECRET_FILE is '/dev/null'; no line can be read from it.\n");
+    expect_taken ("TEST_TEXT_FILE", "/nowhere"); // Only secrets have files.
+    setenv ("TEST_SECRET", "sword", 1);
+    expect_named ("TEST_SECRET_FILE", "/dev/null",
+                  "tester: TEST_SECRET and TEST_SECRET_FILE are both set; one of them must go.\n");
+}
+
 static void
 test_the_first_wrong_one_is_named_and_no_other (void **state)
 {
@@ -187,6 +235,7 @@ test_help_prints_the_whole_table_and_no_value (void **state)
                          "\n  TEST_NUMBER (20; -5 to 100)\n      How many.\n"
                          "\n  TEST_TEXT (abc; 1 to 5 bytes)\n      What to say.\n"
                          "\n  TEST_SECRET (empty; 0 to 8 bytes)\n      What not to say.\n"
+                         "      Or TEST_SECRET_FILE: a file whose first line it is.\n"
                          "\n  TEST_CHOICE (two; one|two|three)\n      Which one.\n");
     assert_null (config);
     assert_int_equal (exit_code, 0);
@@ -238,6 +287,8 @@ main (void)
         ALONE (test_texts_keep_to_their_length),
         ALONE (test_choices_are_whole_words),
         ALONE (test_a_wrong_secret_is_named_but_not_shown),
+        ALONE (test_a_secret_may_stand_in_a_file),
+        ALONE (test_a_file_of_a_secret_that_cannot_be_used_is_named),
         ALONE (test_the_first_wrong_one_is_named_and_no_other),
         ALONE (test_help_prints_the_whole_table_and_no_value),
         ALONE (test_an_unknown_argument_is_named),
