@@ -59,6 +59,11 @@ export class Compose {
         return this.compose('up', '--detach', ...calm, ...scale);
     }
 
+    // From now on this file counts, too.
+    overrideBy(file) {
+        this.options.env.COMPOSE_FILE += `:${join(DEPLOY, file)}`;
+    }
+
     roll(service) {
         return run('bash', [join(DEPLOY, 'roll'), service], this.options);
     }

@@ -237,6 +237,22 @@ fact('a steady talk outlives a rolling restart of all else', async () => {
     b.leaves();
 });
 
+fact('with keys, the services speak with one another encrypted, and people notice nothing', async () => {
+    service.overrideBy('compose.keys.yaml');
+    await service.up(1);
+    for (const [kind, peers] of Object.entries({ gateway: 2, matcher: 2, relay: 1, sessions: 1 })) {
+        const [container] = await service.containers(kind);
+        assert.ok(container.Config.Env.includes('BUS_KEY=/run/secrets/bus_key'));
+        await until(`${kind} has ${peers} peers`, async () =>
+            (await service.metric(container, 'peers')) === peers);
+    }
+    const [a, b] = await pair(service.url);
+    await a.tells('in confidence');
+    assert.equal((await b.hears('message')).text, 'in confidence');
+    a.leaves();
+    b.leaves();
+});
+
 fact('taken down, it leaves nothing', async () => {
     await service.compose('down', '--volumes', '--timeout', '45');
     assert.equal(await service.docker('ps', '--all', '--quiet'), '');
