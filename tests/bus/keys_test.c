@@ -1,8 +1,12 @@
 // keys_test.c -- a peer without a key, or with one that is not listed for what it says it is, gets
 // nothing of any service.
 
+#include <czmq.h>
+
+#include "actor/socket.h"
 #include "bus/stage.h"
 #include "support/cmocka_all.h"
+#include "wire/codec.h"
 
 #define CALLS 50 // Of a peer that is heard, while another is not.
 
@@ -72,6 +76,53 @@ test_nobody_is_of_another_role_than_its_key (void **state)
     assert_only_the_listed_is_heard (matcher, liar);
 }
 
+// Sends a LEASE to the matcher under the address of a gateway, with the keys of a recorder.
+static zsock_t *
+steal (const ident_t *gateway, const keyring_t *ring)
+{
+    char id[1 + IDENT_BYTES] = {'a' + ROLE_GATEWAY};
+    char endpoint[64];
+    size_t bytes;
+    codec_t *codec = codec_new ();
+    zsock_t *thief = socket_new (ZMQ_DEALER);
+    wire_t lease = {.kind = WIRE_LEASE};
+    const char *data = codec_encode (codec, &lease, &bytes);
+    memcpy (id + 1, gateway->bytes, IDENT_BYTES);
+    socket_trust (thief, ring, keys_public (stage.keys, "matcher"));
+    zsock_set_rcvtimeo (thief, DEADLINE_MS);
+    zsock_set_sndtimeo (thief, DEADLINE_MS);
+    void *socket = zsock_resolve (thief);
+    assert_int_equal (zmq_setsockopt (socket, ZMQ_ROUTING_ID, id, sizeof id), 0);
+    snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%u", stage.bus_port);
+    assert_int_equal (zmq_connect (socket, endpoint), 0);
+    assert_true (zmq_send (socket, data, bytes, 0) > 0);
+    codec_destroy (&codec);
+    return thief;
+}
+
+static void
+test_nobody_speaks_under_the_address_of_another (void **state)
+{
+    const host_t *matcher = &hosts[0];
+    char answer[256];
+    wire_t wire;
+    (void) state;
+    stage_start (matcher);
+    peer_t *gateway = stage_knock (matcher, "gateway", "list");
+    WAIT_FOR (peer_is_ready (gateway));
+    keyring_t *ring = keys_ring (stage.keys, "sessions", "list");
+    zsock_t *thief = steal (peer_instance (gateway), ring);
+    int bytes = zmq_recv (zsock_resolve (thief), answer, sizeof answer, 0);
+    assert_in_range (bytes, 1, sizeof answer);
+    assert_int_equal (codec_decode (answer, (size_t) bytes, &wire), REFUSAL_NONE);
+    assert_int_equal (wire.kind, WIRE_REFUSED);
+    assert_int_equal (wire.as.refused.reason, REFUSAL_HELLO_FIRST);
+    zsock_destroy (&thief);
+    keyring_destroy (&ring);
+    WAIT_FOR (peer_is_ready (gateway) && stage_metric ("peers") == 1);
+    peer_close (&gateway);
+}
+
 static void
 test_nothing_is_said_to_who_has_a_false_key (void **state)
 {
@@ -112,6 +163,7 @@ main (void)
         TEST (test_who_is_not_listed_gets_nothing),
         TEST (test_who_has_nothing_to_do_here_gets_nothing),
         TEST (test_nobody_is_of_another_role_than_its_key),
+        TEST (test_nobody_speaks_under_the_address_of_another),
         TEST (test_nothing_is_said_to_who_has_a_false_key),
         TEST (test_nothing_is_said_to_who_has_no_key),
     };
