@@ -16,7 +16,6 @@
 #include "sessions/upsert.h"
 #include "sessions/verdict.h"
 
-#define PUT_OFF_MOST 8 // Rows of a batch: if none of so many goes in, it is not for a row's fault.
 #define USERS_DIFFER "users_differ" // Not what the chat's row says.
 
 typedef enum {
@@ -56,10 +55,7 @@ struct ledger {
     batch_t *batch;           // From CHOOSING to SETTING_ASIDE. Not owned.
     size_t most;              // How many rows may go at once: few after a fault.
     size_t count;             // Rows that the statement is about.
-    size_t put_off;           // Rows of the batch that others went before.
-    uint64_t evidence;        // `batches` when fault was found with the batch first.
-    ident_t suspect;          // A chat whose row was not taken, alone; nobody's if there is none.
-    uint64_t suspect_batches; // `batches` then.
+    trial_t trial;            // Of rows that are not taken.
     uint64_t errors;
     uint64_t batches;         // Statements that have committed rows.
 };
@@ -94,8 +90,7 @@ take (void *self, const void *what)
     ledger_t *ledger = self;
     (void) what;
     ledger->most = BATCH_ROWS;
-    ledger->put_off = 0;
-    ledger->evidence = UINT64_MAX;
+    trial_begin (&ledger->trial);
 }
 
 static void
@@ -136,22 +131,11 @@ settle (void *self, const void *what)
     ledger->listener.settled (ledger->listener.self, ledger->batch, place, ledger->count);
 }
 
-static void
-note_fault (ledger_t *ledger)
+// The chat of the row that goes next.
+static const ident_t *
+next_chat (const ledger_t *ledger)
 {
-    if (ledger->evidence == UINT64_MAX) {
-        ledger->evidence = ledger->batches;
-    }
-}
-
-// Whether the row that is not taken is to blame: others have gone in meanwhile.
-static bool
-has_evidence (const ledger_t *ledger)
-{
-    const row_t *row = batch_row (ledger->batch, batch_settled (ledger->batch));
-    return ledger->batches > ledger->evidence
-        || (ident_equal (&ledger->suspect, &row->record.chat)
-            && ledger->batches > ledger->suspect_batches);
+    return &batch_row (ledger->batch, batch_settled (ledger->batch))->record.chat;
 }
 
 // Lets the others of the batch go before the row that is not taken.
@@ -161,8 +145,8 @@ put_off (void *self, const void *what)
     ledger_t *ledger = self;
     (void) what;
     ledger->errors++;
-    ledger->put_off++;
-    note_fault (ledger);
+    trial_note (&ledger->trial, ledger->batches);
+    trial_put_off (&ledger->trial);
     batch_put_off (ledger->batch, batch_settled (ledger->batch));
 }
 
@@ -173,7 +157,7 @@ narrow (void *self, const void *what)
     ledger_t *ledger = self;
     const answer_t *answer = what;
     ledger->errors += answer->sqlstate != NULL;
-    note_fault (ledger);
+    trial_note (&ledger->trial, ledger->batches);
     if (ledger->count == 1) {
         batch_blame (ledger->batch, batch_settled (ledger->batch),
                      answer->sqlstate != NULL ? answer->sqlstate : USERS_DIFFER);
@@ -187,10 +171,8 @@ leave (void *self, const void *what)
 {
     ledger_t *ledger = self;
     const answer_t *answer = what;
-    size_t place = batch_settled (ledger->batch);
     ledger->errors++;
-    ledger->suspect = batch_row (ledger->batch, place)->record.chat;
-    ledger->suspect_batches = ledger->batches;
+    trial_leave (&ledger->trial, next_chat (ledger), ledger->batches);
     ledger->batch = NULL;
     log_event (LEVEL_WARN, "rows_not_taken",
                LOG_FIELDS (LOG_TEXT ("sqlstate", answer->sqlstate)));
@@ -349,12 +331,12 @@ event_of_suspects (const ledger_t *ledger)
     if (ledger->state != COMMITTING) {
         return FAILED;
     }
-    if (ledger->count > 1 || has_evidence (ledger)) {
+    if (ledger->count > 1
+        || trial_convicts (&ledger->trial, next_chat (ledger), ledger->batches)) {
         return FAULTED;
     }
     size_t others = batch_rows (ledger->batch) - batch_settled (ledger->batch) - 1;
-    return ledger->put_off < others && ledger->put_off < PUT_OFF_MOST ? SUSPECTED
-                                                                             : HOPELESS;
+    return trial_may_put_off (&ledger->trial, others) ? SUSPECTED : HOPELESS;
 }
 
 // Of rows that go on record each one counts, but for those that name other people than their chat's

@@ -1,9 +1,10 @@
-// verdict.c -- a table of classes of SQLSTATE.
+// verdict.c -- a table of classes of SQLSTATE, and a look at who else has gone in.
 
 #include "sessions/verdict.h"
 
-#include <stddef.h>
 #include <string.h>
+
+#define PUT_OFF_MOST 8 // If none of so many rows is taken, no row is to blame.
 
 // clang-format off
 static const struct {
@@ -34,4 +35,46 @@ verdict_of (const char *sqlstate)
         }
     }
     return VERDICT_WORLD;
+}
+
+void
+trial_begin (trial_t *trial)
+{
+    trial->put_off = 0;
+    trial->began = false;
+}
+
+void
+trial_note (trial_t *trial, uint64_t commits)
+{
+    if (!trial->began) {
+        trial->began = true;
+        trial->since = commits;
+    }
+}
+
+bool
+trial_convicts (const trial_t *trial, const ident_t *chat, uint64_t commits)
+{
+    return (trial->began && commits > trial->since)
+        || (ident_equal (&trial->suspect, chat) && commits > trial->suspect_since);
+}
+
+bool
+trial_may_put_off (const trial_t *trial, size_t others)
+{
+    return trial->put_off < others && trial->put_off < PUT_OFF_MOST;
+}
+
+void
+trial_put_off (trial_t *trial)
+{
+    trial->put_off++;
+}
+
+void
+trial_leave (trial_t *trial, const ident_t *chat, uint64_t commits)
+{
+    trial->suspect = *chat;
+    trial->suspect_since = commits;
 }

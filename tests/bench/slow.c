@@ -68,6 +68,7 @@ take_turn (way_t way)
     snprintf (url, sizeof url, "postgresql://chat@localhost:%u/%s",
               way == SLOW ? delay_port (delay) : postgres_server_port (servers[way]),
               fixture.database);
+    bring_up_to_date ();
     fixture.recorder = start_recorder (url, fixture.bus_port, fixture.admin_port);
     wait_ready (fixture.admin_port, true);
     chain_open ();

@@ -96,6 +96,14 @@ start_recorder (const char *url, uint16_t bus_port, uint16_t admin_port)
                                                "LOG_LEVEL", "debug", NULL});
 }
 
+void
+bring_up_to_date (void)
+{
+    service_t *recorder = start_recorder (fixture.url, fixture.bus_port, fixture.admin_port);
+    wait_ready (fixture.admin_port, true);
+    service_stop (&recorder);
+}
+
 // --- Records ---
 
 // The two people of a chat, made from its id.

@@ -56,6 +56,10 @@ tear_down (void **state);
 service_t *
 start_recorder (const char *url, uint16_t bus_port, uint16_t admin_port);
 
+// Has a recorder bring the tables up to date, and ends it.
+void
+bring_up_to_date (void);
+
 // RECORDs about one chat: that it began, and that it is over.
 wire_t
 opened (const ident_t *chat);

@@ -67,6 +67,7 @@ test_five_connections_and_half_a_second_of_latency_are_enough (void **state)
     delay = delay_new (postgres_server_port (fixture.server), LATENCY_MS);
     snprintf (url, sizeof url, "postgresql://chat@localhost:%u/%s", delay_port (delay),
               fixture.database);
+    bring_up_to_date ();
     fixture.recorder = start_recorder (url, fixture.bus_port, fixture.admin_port);
     wait_ready (fixture.admin_port, true);
     chain_start (CHATS);
