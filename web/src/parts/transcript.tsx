@@ -12,6 +12,8 @@ import { rowsOf, type Row } from './rows';
 
 // What is drawn beyond what is seen, in pixels: fast fingers meet no empty ground.
 const BEYOND = 800;
+// So many of the last rows are always drawn.
+const LATEST = 40;
 
 type Props = Pick<ViewProps, 'act' | 'open' | 'texts'> & {
     chatId: string;
@@ -26,11 +28,11 @@ export const Transcript = memo(function Transcript(props: Props) {
     const { chatId, earlier, messages, typing, texts } = props;
     const log = useRef<HTMLDivElement>(null);
     const list = useRef<VirtualizerHandle>(null);
-    const [kept, keep] = useKeptRow();
     const rows = useMemo(
         () => rowsOf(earlier, { id: chatId, messages }, typing),
         [earlier, chatId, messages, typing],
     );
+    const [kept, keep] = useKeptRows(rows.length);
     const last = messages[messages.length - 1];
     const { latest, toEnd, moves } = useFollowEnd({
         log,
@@ -88,13 +90,19 @@ export const Transcript = memo(function Transcript(props: Props) {
     );
 });
 
-// What has the focus stays, however far away it is scrolled.
-function useKeptRow() {
-    const [kept, setKept] = useState<readonly number[]>([]);
+// The latest are there from the first moment on. What has the focus stays, however far away it is
+// scrolled.
+function useKeptRows(length: number) {
+    const [focused, setFocused] = useState<number | null>(null);
     const onFocus = useCallback((event: FocusEvent) => {
         const row = event.target.closest<HTMLElement>('[data-row]')?.dataset.row;
-        setKept(row === undefined ? [] : [Number(row)]);
+        setFocused(row === undefined ? null : Number(row));
     }, []);
+    const kept = useMemo(() => {
+        const first = Math.max(0, length - LATEST);
+        const latest = Array.from({ length: length - first }, (_, i) => first + i);
+        return focused !== null && focused < first ? [focused, ...latest] : latest;
+    }, [length, focused]);
     return [kept, { onFocus }] as const;
 }
 
