@@ -2,7 +2,7 @@
 // the gateway sends to who takes it.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 
@@ -13,7 +13,7 @@ export function compressed(): Plugin {
     return {
         name: 'compressed',
         apply: 'build',
-        configResolved: (config) => void (folder = join(config.root, config.build.outDir)),
+        configResolved: (config) => void (folder = resolve(config.root, config.build.outDir)),
         closeBundle() {
             for (const name of readdirSync(folder, { recursive: true }) as string[]) {
                 if (WORTH_IT.test(name)) {

@@ -2,9 +2,14 @@
 // back; and what the page weighs.
 
 import assert from 'node:assert/strict';
-import { gzipSync } from 'node:zlib';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { Person } from '../system/person.mjs';
+import { makeFolder, run } from '../system/process.mjs';
 import { Stack } from '../system/stack.mjs';
 import { Browser, WEB_ROOT } from '../system/visitor.mjs';
 import { until } from '../system/wait.mjs';
@@ -58,7 +63,7 @@ async function hasFocus(who) {
 
 test('the page is light, asks nobody else, and keeps no cookie', async () => {
     const page = await browser.opens('about:blank', phone);
-    page.mayAsk = new URL(stack.url()).host;
+    page.mayAsk = [new URL(stack.url()).host];
     const got = [];
     page.page.on('response', (response) => got.push(response));
     await page.page.goto(stack.url());
@@ -79,6 +84,43 @@ test('the page is light, asks nobody else, and keeps no cookie', async () => {
     assert.doesNotMatch(policy, /unsafe|\*|data:|http/);
     assert.equal(headers['cache-control'], 'no-store');
     assert.deepEqual(await page.page.context().cookies(), []);
+});
+
+// A page of that folder, as any host would serve it.
+async function serves(folder) {
+    const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+    const server = createServer(async ({ url }, answer) => {
+        const path = join(folder, url === '/' ? 'index.html' : url);
+        answer.setHeader('content-type', types[extname(path)] ?? 'image/svg+xml');
+        answer.end(await readFile(path));
+    });
+    await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+    return server;
+}
+
+test('a page that is hosted elsewhere finds its gateway', async () => {
+    const web = fileURLToPath(new URL('../../web', import.meta.url));
+    const place = makeFolder();
+    const env = { ...process.env, VITE_BACKEND_URL: stack.url() };
+    const vite = join(web, 'node_modules/vite/bin/vite.js');
+    await run('node', [vite, 'build', '--outDir', place.folder, '--emptyOutDir'], { cwd: web, env });
+    const server = await serves(place.folder);
+    try {
+        const a = await browser.opens('about:blank', phone);
+        const url = `http://127.0.0.1:${server.address().port}`;
+        a.mayAsk = [new URL(url).host, new URL(stack.url()).host];
+        await a.page.goto(url);
+        await a.isWelcomed();
+        const b = await Person.arrive(stack.url());
+        await stack.queues(b);
+        await a.presses('Start');
+        await a.box.waitFor();
+        await a.tells('From elsewhere.');
+        assert.equal((await b.hears('message')).text, 'From elsewhere.');
+    } finally {
+        server.close();
+        await place.remove();
+    }
 });
 
 // -- keys and slips ----------------------------------------------------------------------------
