@@ -2,6 +2,7 @@
 
 import {
     lazy, Suspense, useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent,
+    type RefObject,
 } from 'react';
 import { TEXT_MAX, canSend, textOf } from '../conversation';
 import type { ViewProps } from '../views/view';
@@ -28,7 +29,6 @@ export function Composer({ conversation, act, texts }: Props) {
     const [picking, pick] = useState(false);
     const counter = useId();
     const length = textOf(draft).length;
-    const over = length - TEXT_MAX;
 
     // With a mouse the caret can wait in the box; on a phone that would raise the keyboard.
     useEffect(() => {
@@ -92,18 +92,12 @@ export function Composer({ conversation, act, texts }: Props) {
                 {picking && <EmojiPicker choose={insert} texts={texts} />}
             </Suspense>
             <div className="composer-row">
-                <button
-                    ref={smile}
-                    type="button"
-                    className="smile"
-                    aria-label={texts.composer.emoji}
-                    title={texts.composer.emoji}
-                    aria-expanded={picking}
-                    onMouseDown={(event) => event.preventDefault()}
-                    onClick={() => (picking ? putAway() : pick(true))}
-                >
-                    <Smile />
-                </button>
+                <SmileButton
+                    button={smile}
+                    picking={picking}
+                    label={texts.composer.emoji}
+                    press={() => (picking ? putAway() : pick(true))}
+                />
                 <textarea
                     ref={box}
                     rows={1}
@@ -112,7 +106,7 @@ export function Composer({ conversation, act, texts }: Props) {
                     placeholder={texts.composer.placeholder}
                     aria-label={texts.composer.label}
                     aria-describedby={counter}
-                    aria-invalid={over > 0}
+                    aria-invalid={length > TEXT_MAX}
                     autoComplete="off"
                     enterKeyHint="send"
                     onChange={(event) => act({ type: 'typed', text: event.target.value })}
@@ -129,17 +123,49 @@ export function Composer({ conversation, act, texts }: Props) {
                     <ArrowUp />
                 </button>
             </div>
-            <p className={`counter${over > 0 ? ' over' : ''}`} id={counter}>
-                {over > 0 && <span role="alert">{texts.composer.tooLong(over)}</span>}
-                {length > 0 && (
-                    <>
-                        <span aria-hidden="true">{`${length}/${TEXT_MAX}`}</span>
-                        <span className="unseen">
-                            {texts.composer.count(length, TEXT_MAX)}
-                        </span>
-                    </>
-                )}
-            </p>
+            <Counter id={counter} length={length} texts={texts} />
         </form>
+    );
+}
+
+type SmileProps = {
+    button: RefObject<HTMLButtonElement>;
+    picking: boolean;
+    label: string;
+    press: () => void;
+};
+
+function SmileButton({ button, picking, label, press }: SmileProps) {
+    return (
+        <button
+            ref={button}
+            type="button"
+            className="smile"
+            aria-label={label}
+            title={label}
+            aria-expanded={picking}
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={press}
+        >
+            <Smile />
+        </button>
+    );
+}
+
+type CounterProps = Pick<Props, 'texts'> & { id: string; length: number };
+
+// Counts as the gateway does.
+function Counter({ id, length, texts }: CounterProps) {
+    const over = length - TEXT_MAX;
+    return (
+        <p className={`counter${over > 0 ? ' over' : ''}`} id={id}>
+            {over > 0 && <span role="alert">{texts.composer.tooLong(over)}</span>}
+            {length > 0 && (
+                <>
+                    <span aria-hidden="true">{`${length}/${TEXT_MAX}`}</span>
+                    <span className="unseen">{texts.composer.count(length, TEXT_MAX)}</span>
+                </>
+            )}
+        </p>
     );
 }
