@@ -5,7 +5,7 @@
 import { get } from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from '../system/process.mjs';
+import { run, sumOf } from '../system/process.mjs';
 import { until } from '../system/wait.mjs';
 
 export const DEPLOY = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'deploy');
@@ -52,16 +52,18 @@ export class Compose {
         return this.docker('compose', ...words);
     }
 
-    // Brings it up with so many of each of our services.
-    up(count) {
+    // Brings it up with so many of each of our services; if some are named, only what those need.
+    up(count, ...named) {
         const scale = SERVICES.flatMap((service) => ['--scale', `${service}=${count}`]);
         const calm = ['--pull', 'never', '--no-build', '--wait', '--wait-timeout', UP_SECONDS];
-        return this.compose('up', '--detach', ...calm, ...scale);
+        return this.compose('up', '--detach', ...calm, ...scale, ...named);
     }
 
-    // From now on this file counts, too.
-    overrideBy(file) {
-        this.options.env.COMPOSE_FILE += `:${join(DEPLOY, file)}`;
+    // From now on these files count, too.
+    overrideBy(...files) {
+        for (const file of files) {
+            this.options.env.COMPOSE_FILE += `:${join(DEPLOY, file)}`;
+        }
     }
 
     roll(service) {
@@ -88,7 +90,7 @@ export class Compose {
         const service = container.Config.Labels['com.docker.compose.service'];
         const [address] = this.addressesOf(container);
         const { body } = await fetchPage(address, ADMIN_PORTS[service], '/metrics');
-        return Number(new RegExp(`^${metric} (\\d+)$`, 'm').exec(body)?.[1] ?? NaN);
+        return sumOf(body, metric);
     }
 
     // kill -9 from outside, as the kernel would do it; returns when it is started again and healthy.

@@ -12,6 +12,7 @@ import { Crowd } from './crowd.mjs';
 import { Outside } from './outside.mjs';
 
 const PAIRS = 6;
+const MEASURED_MS = 60_000;
 const POLLING = { transports: ['polling'] };
 const UPGRADING = { transports: ['polling', 'websocket'] };
 
@@ -238,8 +239,9 @@ fact('a steady talk outlives a rolling restart of all else', async () => {
 });
 
 fact('with keys, the services speak with one another encrypted, and people notice nothing', async () => {
-    service.overrideBy('compose.keys.yaml');
-    await service.up(1);
+    service.overrideBy('compose.keys.yaml', 'compose.observability.yaml');
+    // Without Grafana, for which there is no stand-in.
+    await service.up(1, 'edge', 'sessions', 'prometheus');
     for (const [kind, peers] of Object.entries({ gateway: 2, matcher: 2, relay: 1, sessions: 1 })) {
         const [container] = await service.containers(kind);
         assert.ok(container.Config.Env.includes('BUS_KEY=/run/secrets/bus_key'));
@@ -251,6 +253,18 @@ fact('with keys, the services speak with one another encrypted, and people notic
     assert.equal((await b.hears('message')).text, 'in confidence');
     a.leaves();
     b.leaves();
+});
+
+fact('Prometheus finds every process, and knows the alerts', async () => {
+    const ask = async (path) =>
+        JSON.parse((await fetchPage('127.0.0.1', 9090, path)).body || '{}').data ?? {};
+    await until('one of each is measured', async () => {
+        const { activeTargets = [] } = await ask('/api/v1/targets');
+        const up = activeTargets.filter(({ health }) => health === 'up');
+        return SERVICES.every((kind) => up.some(({ labels }) => labels.job === kind));
+    }, MEASURED_MS);
+    const { groups } = await ask('/api/v1/rules');
+    assert.ok(groups.flatMap(({ rules }) => rules).length > 5);
 });
 
 fact('taken down, it leaves nothing', async () => {

@@ -86,6 +86,21 @@ test('the edge waits longer than a heartbeat takes, and asks gateways where they
     assert.ok(edge.includes(`gateway:${standard('PORT')}\n`));
 });
 
+test('compose: the dashboard, the alerts and what finds them are where Grafana and Prometheus look', () => {
+    const { configs, services: watching } = read('compose.observability.yaml');
+    for (const { file } of Object.values(configs)) {
+        assert.ok(readFileSync(join(DEPLOY, file)).length > 0, file);
+    }
+    const places = (kind) => watching[kind].configs.map(({ target }) => target);
+    const { rule_files: rules } = read('observability/prometheus.yml');
+    rules.forEach((rule) => assert.ok(places('prometheus').includes(`/etc/prometheus/${rule}`)));
+    const { providers } = read('observability/grafana/dashboards.yml');
+    assert.ok(places('grafana').includes(`${providers[0].options.path}/chat.json`));
+    JSON.parse(readFileSync(join(DEPLOY, 'observability/dashboard.json'), 'utf8'));
+    const ports = Object.values(watching).flatMap((one) => one.ports ?? []);
+    assert.ok(ports.every((port) => port.startsWith('127.0.0.1:')), `${ports}`);
+});
+
 test('only the edge has a port, and a way out of its networks', () => {
     const { networks } = read('compose.yaml');
     const open = Object.keys(networks).filter((name) => !networks[name].internal);
