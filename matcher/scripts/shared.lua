@@ -162,8 +162,9 @@ local function hold (gateway, user, before)
     if before and before ~= gateway then
         release (before, user)
     end
-    redis.call ('SADD', key ('held:', gateway), user)
-    redis.call ('ZADD', key ('gateways'), digits (now + lease_ms), gateway)
+    if redis.call ('SADD', key ('held:', gateway), user) == 1 then
+        redis.call ('ZADD', key ('gateways'), digits (now + lease_ms), gateway)
+    end
 end
 
 -- Whether somebody who wants that, and has waited since then, meets anybody by now.
@@ -294,22 +295,23 @@ local function add_recent (recent, partner)
     return string.sub (list, 1, math.max (recent_partners, 1) * (#entry + 1) - 1)
 end
 
--- One side of a chat that ends.
-local function part (user, partner, chat, reason, by_partner)
+-- The part of the row of a user, if it is in that chat, that note_parted needs.
+local function row_in (user, chat)
     local row = redis.call ('HMGET', key ('user:', user), 'gateway', 'state', 'chat', 'recent')
-    if row[2] == 'chatting' and row[3] == chat then
-        redis.call ('DEL', key ('chat:', user), key ('session:', user))
-        redis.call ('ZREM', key ('away'), user)
-        redis.call ('HSET', key ('user:', user), 'state', 'parted', 'reason', reason,
-                    'by_partner', by_partner and '1' or '0',
-                    'recent', add_recent (row[4] or '', partner), 'last_chat', chat)
-        forget (user)
-        release (row[1], user)
-    end
+    return row[2] == 'chatting' and row[3] == chat and row or nil
 end
 
--- Appends a complete record of the chat of `user`, `me` being its row, and takes all its keys away.
--- Returns the partner.
+-- One side of a chat that has ended.
+local function note_parted (user, row, partner, reason, by_partner)
+    redis.call ('HSET', key ('user:', user), 'state', 'parted', 'reason', reason,
+                'by_partner', by_partner and '1' or '0',
+                'recent', add_recent (row[4] or '', partner), 'last_chat', row[3])
+    forget (user)
+    release (row[1], user)
+end
+
+-- Appends a complete record of the chat of `user`, `me` being its row, takes all its keys away, and
+-- parts the partner. Returns the partner.
 local function close_chat (user, me, reason, by_partner, sent, received)
     local chat, partner = me.chat, me.partner
     local row = redis.call ('HMGET', key ('record:', chat), 'a', 'b', 'started_ms', 'waited_a_ms',
@@ -319,22 +321,28 @@ local function close_chat (user, me, reason, by_partner, sent, received)
     elseif row[2] == user then
         append_end (chat, row, B, reason, by_partner, sent, received)
     end
-    redis.call ('DEL', key ('record:', chat))
-    part (partner, user, chat, reason, not by_partner)
+    local theirs = row_in (partner, chat)
+    if theirs then
+        redis.call ('DEL', key ('record:', chat), key ('chat:', user), key ('session:', user),
+                    key ('chat:', partner), key ('session:', partner))
+        redis.call ('ZREM', key ('away'), user, partner)
+        note_parted (partner, theirs, user, reason, not by_partner)
+    else
+        redis.call ('DEL', key ('record:', chat), key ('chat:', user), key ('session:', user))
+        redis.call ('ZREM', key ('away'), user)
+    end
     return partner
 end
 
 -- Ends that chat: both part.
 local function end_chat (user, me, reason, by_partner, sent, received)
     local partner = close_chat (user, me, reason, by_partner, sent, received)
-    part (user, partner, me.chat, reason, by_partner)
+    note_parted (user, row_in (user, me.chat), partner, reason, by_partner)
 end
 
 -- Ends that chat for somebody whose row is written next: with `me.parted`, a list of fields.
 local function leave_chat (user, me, reason, by_partner, sent, received)
     local partner = close_chat (user, me, reason, by_partner, sent, received)
-    redis.call ('DEL', key ('chat:', user), key ('session:', user))
-    redis.call ('ZREM', key ('away'), user)
     me.state, me.last_chat, me.recent = 'leaving', me.chat, add_recent (me.recent, partner)
     me.parted = {'recent', me.recent, 'last_chat', me.chat}
 end
