@@ -192,9 +192,9 @@ open_context (browser_door_t *door)
         .timeout_secs = SECONDS_MOST,
         .keepalive_timeout = KEEPALIVE_SECONDS,
         .max_http_header_data = HEADERS_MOST,
-        .gid = -1,
-        .uid = -1,
     };
+    info.gid -= 1; // -1: stay who we are. Of what type it is depends on the version.
+    info.uid -= 1;
     if (door->settings.tls_cert[0] != '\0') {
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
         info.ssl_cert_filepath = door->settings.tls_cert;

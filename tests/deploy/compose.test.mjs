@@ -3,14 +3,18 @@
 // tests/deploy/run builds the images and starts this where an engine is.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pair, Person } from '../system/person.mjs';
+import { run } from '../system/process.mjs';
 import { Talk } from '../system/talk.mjs';
 import { until } from '../system/wait.mjs';
-import { ADMIN_PORTS, Compose, fetchPage, OTHERS, PORT, SERVICES } from './compose.mjs';
+import { ADMIN_PORTS, Compose, DEPLOY, fetchPage, OTHERS, PORT, SERVICES } from './compose.mjs';
 import { Crowd } from './crowd.mjs';
 import { Outside } from './outside.mjs';
 
+const { SECRETS } = process.env;
 const PAIRS = 6;
 const MEASURED_MS = 60_000;
 const POLLING = { transports: ['polling'] };
@@ -236,6 +240,56 @@ fact('a steady talk outlives a rolling restart of all else', async () => {
     await talk.ends();
     a.leaves();
     b.leaves();
+});
+
+fact('what was backed up comes back, while people chat', async () => {
+    const [a, b] = await pair(service.url);
+    const talk = new Talk(a, b);
+    const store = (...words) => service.compose('exec', '-T', 'postgres', ...words);
+    const rows = 'select id, "endedAt" from "ChatSession" where "endedAt" is not null order by id';
+    const before = await service.sql(rows);
+    assert.ok(before.length > 0);
+    await store('pg_dump', '-U', 'chat', '-Fc', '-f', '/tmp/chat.dump', 'chat');
+    await store('psql', '-U', 'chat', '-c', 'delete from "ChatSession"');
+    await service.compose('stop', 'sessions');
+    await store('pg_restore', '-U', 'chat', '-d', 'chat', '--clean', '--if-exists', '/tmp/chat.dump');
+    await service.compose('start', 'sessions');
+    assert.deepEqual(await service.sql(rows), before);
+    await talk.goesOn();
+    await talk.ends();
+    const [{ chatId }] = a.all('matched');
+    a.say('end_chat');
+    await b.hears('partner_left');
+    await until('the chat that went on is on record', async () =>
+        (await service.sql(rows)).some(({ id }) => id === chatId));
+    a.leaves();
+    b.leaves();
+});
+
+fact('with new passwords, people chat on', async () => {
+    const [a, b] = await pair(service.url);
+    const talk = new Talk(a, b);
+    const renew = (name) => run('bash', [join(DEPLOY, 'secrets'), '--renew', name, SECRETS]);
+    await renew('redis');
+    await service.compose('up', '-d', '--no-build', '--force-recreate', '--no-deps', 'redis');
+    await service.roll('matcher');
+    await talk.goesOn();
+    await renew('postgres');
+    const password = readFileSync(join(SECRETS, 'postgres_password'), 'utf8').trim();
+    const change = `alter role chat password '${password}'`;
+    await service.compose('exec', '-T', 'postgres', 'psql', '-U', 'chat', '-c', change);
+    await service.roll('sessions');
+    await talk.ends();
+    a.leaves();
+    b.leaves();
+    const [c, d] = await pair(service.url);
+    const [{ chatId }] = c.all('matched');
+    c.say('end_chat');
+    await d.hears('partner_left');
+    await until('a new chat is on record', async () =>
+        (await service.sql(`select * from "ChatSession" where id = '${chatId}'`)).length === 1);
+    c.leaves();
+    d.leaves();
 });
 
 fact('with keys, the services speak with one another encrypted, and people notice nothing', async () => {
