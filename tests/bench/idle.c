@@ -197,7 +197,7 @@ measure (const char *name, void (*open) (int fd), void (*join) (int fd))
     }
     WAIT_FOR (metric_value (bench.admin_port, "gateway_connections") == 0);
     WAIT_FOR (metric_value (bench.admin_port, "gateway_users") == 0);
-    assert_int_equal (descriptors (), descriptors_before);
+    WAIT_FOR (descriptors () <= descriptors_before); // Dials to nowhere come and go.
     service_stop (&bench.gateway);
 }
 
