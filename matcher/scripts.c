@@ -57,6 +57,7 @@ struct scripts {
     const char *prefix;           // Put before every key. Not owned.
     char terms[TERMS][TERM_SIZE]; // Decimal.
     bool loading;                 // Redis has been given the library and has not answered.
+    bool refused;                 // It did not take the library when it was given it last.
     call_t *first;                // Calls that wait for it, in order. Owned.
     call_t *last;                 // Of those.
     size_t in_flight;             // Calls that are unanswered.
@@ -169,6 +170,12 @@ on_loaded (void *self, void *about, const reply_t *reply)
     bool loaded = reply_text (reply, &name);
     if (loaded) {
         log_event (LEVEL_DEBUG, "scripts_loaded", LOG_FIELDS (LOG_TEXT ("library", name.text)));
+        scripts->refused = false;
+    }
+    else if (reply_error (reply) != NULL && !scripts->refused) {
+        log_event (LEVEL_ERROR, "scripts_refused",
+                   LOG_FIELDS (LOG_TEXT ("needs", "Redis 7 or later, and leave to load functions")));
+        scripts->refused = true;
     }
     serve_line (scripts, loaded);
 }

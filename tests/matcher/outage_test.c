@@ -84,6 +84,22 @@ test_forgotten_scripts_are_loaded_again (void **state)
 }
 
 static void
+test_a_redis_that_takes_no_functions_is_named (void **state)
+{
+    (void) state;
+    redis_ask (fixture.redis, "ACL SETUSER default -function|load"); // As one that knows none.
+    redis_ask (fixture.redis, "FUNCTION FLUSH");
+    for (int i = 0; i < 2; i++) {
+        search (fixture.here[0], &ada, 1);
+        expect_refused (fixture.here[0], &ada, REFUSAL_BUSY);
+    }
+    assert_true (service_logged (fixture.matchers[0], "scripts_refused needs=\"Redis 7 or later"));
+    redis_ask (fixture.redis, "ACL SETUSER default +function|load");
+    search (fixture.here[0], &ada, 1);
+    expect_waiting (fixture.here[0], &ada);
+}
+
+static void
 test_redis_restarted_with_its_data_goes_on (void **state)
 {
     (void) state;
@@ -308,6 +324,7 @@ main (void)
         WITH_MATCHER (test_a_killed_matcher_s_match_is_told_by_another),
         WITH_MATCHER (test_a_match_that_nobody_was_told_is_told_by_another),
         WITH_MATCHER (test_forgotten_scripts_are_loaded_again),
+        WITH_MATCHER (test_a_redis_that_takes_no_functions_is_named),
         WITH_MATCHER (test_redis_restarted_with_its_data_goes_on),
         WITH_MATCHER (test_redis_restarted_empty_goes_on),
         WITH_REDIS (test_starts_without_redis),
