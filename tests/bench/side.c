@@ -1,0 +1,280 @@
+// side.c -- starts and ends servers, and reads from /proc what they have used.
+
+#include "bench/side.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/figures.h"
+#include "support/cmocka_all.h"
+#include "support/postgres.h"
+#include "support/redis.h"
+#include "support/service.h"
+
+#define SERVICES_MOST 4
+#define POSTGRES_MOST 64
+
+struct side {
+    service_t *services[SERVICES_MOST]; // Owned.
+    const char *names[SERVICES_MOST];   // Of the services.
+    size_t service_count;               // Of `services`.
+    uint16_t ports[PORTS_MOST];         // Where people connect.
+    size_t port_count;                  // Of `ports`.
+    char database[64];                  // Its name, "" if there is none.
+    postgres_client_t *client;          // Into it; NULL if there is none. Owned.
+};
+
+static redis_server_t *redis;
+static pid_t redis_pid;
+static postgres_server_t *postgres;
+
+void
+sides_open (void)
+{
+    static const char row[] = "process_id:";
+    redis = redis_server_start (true);
+    const char *found = strstr (redis_ask (redis, "INFO server"), row);
+    assert_non_null (found);
+    redis_pid = (pid_t) strtol (found + sizeof row - 1, NULL, 10);
+    postgres = postgres_server_new ();
+}
+
+void
+sides_close (void)
+{
+    if (redis != NULL) {
+        redis_server_stop (&redis);
+    }
+    if (postgres != NULL) {
+        postgres_server_destroy (&postgres);
+    }
+}
+
+// --- Start ---
+
+static void
+add (side_t *side, const char *name, service_t *service)
+{
+    assert_true (side->service_count < SERVICES_MOST);
+    side->names[side->service_count] = name;
+    side->services[side->service_count++] = service;
+}
+
+static uint16_t
+add_port (side_t *side)
+{
+    side->ports[side->port_count] = free_port ();
+    return side->ports[side->port_count++];
+}
+
+static void
+make_database (side_t *side)
+{
+    snprintf (side->database, sizeof side->database, "%s",
+              postgres_server_database (postgres));
+    assert_string_equal (redis_ask (redis, "FLUSHALL"), "OK");
+}
+
+static void
+start_node (side_t *side, const char *processes)
+{
+    const char *url = postgres_server_socket_url (postgres, side->database);
+    uint16_t port = add_port (side);
+    add (side, "Node",
+         service_command (NODE_BINARY, NODE_PEER,
+                          (const char *[]){"PORT", number_text (port), "PROCESSES",
+                                           processes, "REDIS_URL", redis_server_url (redis),
+                                           "DATABASE_URL", url, "NODE_ENV", "production",
+                                           NULL}));
+    WAIT_FOR (http_get (port, "/healthz", NULL, 0) == 200);
+}
+
+static void
+start_one_node (side_t *side)
+{
+    make_database (side);
+    start_node (side, "1");
+}
+
+static void
+start_two_nodes (side_t *side)
+{
+    make_database (side);
+    start_node (side, "2");
+    start_node (side, "2");
+}
+
+static void
+start_bare (side_t *side)
+{
+    uint16_t port = add_port (side);
+    add (side, "bare",
+         service_start (BARE_BINARY, (const char *[]){"PORT", number_text (port), NULL}));
+    WAIT_FOR (http_get (port, "/healthz", NULL, 0) == 200);
+}
+
+static const char *
+place_text (uint16_t port)
+{
+    static char texts[4][32];
+    static size_t next;
+    char *text = texts[next++ % 4];
+    snprintf (text, sizeof texts[0], "tcp://127.0.0.1:%u", port);
+    return text;
+}
+
+// Everything as it is by default, but for the limits of what one user may do.
+static void
+start_ours (side_t *side)
+{
+    uint16_t bus[3] = {free_port (), free_port (), free_port ()};
+    uint16_t admin[4] = {free_port (), free_port (), free_port (), free_port ()};
+    make_database (side);
+    add (side, "sessions",
+         service_start (SESSIONS_BINARY,
+                        (const char *[]){
+                            "BUS_PORT", number_text (bus[2]), "ADMIN_PORT",
+                            number_text (admin[3]), "DATABASE_URL",
+                            postgres_server_socket_url (postgres, side->database), NULL}));
+    add (side, "matcher",
+         service_start (MATCHER_BINARY,
+                        (const char *[]){"BUS_PORT", number_text (bus[0]), "ADMIN_PORT",
+                                         number_text (admin[1]), "REDIS_URL",
+                                         redis_server_url (redis), "RECORDERS",
+                                         place_text (bus[2]), NULL}));
+    add (side, "relay",
+         service_start (RELAY_BINARY,
+                        (const char *[]){"BUS_PORT", number_text (bus[1]), "ADMIN_PORT",
+                                         number_text (admin[2]), NULL}));
+    add (side, "gateway",
+         service_start (GATEWAY_BINARY,
+                        (const char *[]){"PORT", number_text (add_port (side)),
+                                         "ADMIN_PORT", number_text (admin[0]), "MATCHERS",
+                                         place_text (bus[0]), "RELAYS", place_text (bus[1]),
+                                         "MESSAGES_PER_MINUTE", "0", "SEARCHES_PER_MINUTE",
+                                         "0", "PACKETS_PER_SECOND", "0", NULL}));
+    for (size_t i = 4; i > 0; i--) {
+        wait_ready (admin[i - 1], true);
+    }
+}
+
+side_t *
+side_start (side_kind_t kind)
+{
+    static void (*const starts[SIDES]) (side_t * side) = {
+        [SIDE_NODE] = start_one_node,
+        [SIDE_NODES] = start_two_nodes,
+        [SIDE_BARE] = start_bare,
+        [SIDE_OURS] = start_ours,
+    };
+    side_t *side = calloc (1, sizeof *side);
+    assert_non_null (side);
+    starts[kind](side);
+    if (side_records (side)) {
+        side->client = postgres_client_new (postgres, side->database);
+    }
+    return side;
+}
+
+void
+side_stop (side_t **side)
+{
+    if (*side != NULL) {
+        postgres_client_destroy (&(*side)->client);
+        while ((*side)->service_count > 0) {
+            service_stop (&(*side)->services[--(*side)->service_count]);
+        }
+        free (*side);
+        *side = NULL;
+    }
+}
+
+const uint16_t *
+side_ports (const side_t *side, size_t *count)
+{
+    *count = side->port_count;
+    return side->ports;
+}
+
+// --- What it uses ---
+
+// The same name again adds up.
+static void
+count_in (usage_t *usage, const char *name, double seconds)
+{
+    size_t i = 0;
+    while (i < usage->count && strcmp (usage->names[i], name) != 0) {
+        i++;
+    }
+    assert_true (i < PARTS_MOST);
+    if (i == usage->count) {
+        usage->names[usage->count++] = name;
+    }
+    usage->seconds[i] += seconds;
+}
+
+usage_t
+side_usage (const side_t *side)
+{
+    usage_t usage = {.count = 0};
+    pid_t pids[POSTGRES_MOST];
+    for (size_t i = 0; i < side->service_count; i++) {
+        count_in (&usage, side->names[i], cpu_seconds (service_pid (side->services[i])));
+    }
+    if (side_records (side)) {
+        size_t count = postgres_server_processes (postgres, pids, POSTGRES_MOST);
+        count_in (&usage, "Redis", cpu_seconds (redis_pid));
+        for (size_t i = 0; i < count; i++) {
+            char path[64];
+            snprintf (path, sizeof path, "/proc/%d/stat", (int) pids[i]);
+            if (access (path, R_OK) == 0) { // Its helpers come and go.
+                count_in (&usage, "Postgres", cpu_seconds (pids[i]));
+            }
+        }
+    }
+    return usage;
+}
+
+static size_t
+memory_of (pid_t pid)
+{
+    char path[64];
+    char line[256];
+    size_t kb = 0;
+    snprintf (path, sizeof path, "/proc/%d/status", (int) pid);
+    FILE *status = fopen (path, "r");
+    assert_non_null (status);
+    while (fgets (line, sizeof line, status) != NULL) {
+        sscanf (line, "RssAnon: %zu", &kb);
+    }
+    fclose (status);
+    return kb * 1024;
+}
+
+size_t
+side_memory (const side_t *side)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < side->service_count; i++) {
+        bytes += memory_of (service_pid (side->services[i]));
+    }
+    return bytes;
+}
+
+// --- The record ---
+
+bool
+side_records (const side_t *side)
+{
+    return side->database[0] != '\0';
+}
+
+size_t
+side_chats (const side_t *side)
+{
+    static const char ended[] =
+        "SELECT count(*) FROM \"ChatSession\" WHERE \"endedAt\" IS NOT NULL";
+    return (size_t) postgres_client_number (side->client, ended);
+}
