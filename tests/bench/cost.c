@@ -5,6 +5,7 @@
 // compare has met the same machine. Every answer, message and match is checked. See --help.
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,10 @@ typedef struct {
     double rates[2];   // Messages a second of the open loops.
     size_t idle;       // Connections that do nothing.
     const char *sides; // Letters of those that take part.
+    const char *works; // Letters of what is measured.
 } options_t;
 
-static options_t options = {3, 3, 200, 16, {2000, 8000}, 5000, "nmbo"};
+static options_t options = {3, 3, 200, 16, {2000, 8000}, 5000, "nmbo", "icmtrlh"};
 static const char letters[SIDES + 1] = "nmbo";
 static side_t *side; // That is having its turn.
 
@@ -154,16 +156,30 @@ run_drip (side_kind_t kind, load_t *load, cost_t p50, double rate)
     }
 }
 
+static bool
+wants (char work)
+{
+    return strchr (options.works, work) != NULL;
+}
+
 static void
 run_messages (side_kind_t kind)
 {
     load_t *load = gather (options.users);
     load_join (load);
     load_pair (load);
-    run_talk (kind, load, COST_TALK, 1);
-    run_talk (kind, load, COST_RUSH, options.window);
-    run_drip (kind, load, COST_LOW_P50, options.rates[0]);
-    run_drip (kind, load, COST_HIGH_P50, options.rates[1]);
+    if (wants ('t')) {
+        run_talk (kind, load, COST_TALK, 1);
+    }
+    if (wants ('r')) {
+        run_talk (kind, load, COST_RUSH, options.window);
+    }
+    if (wants ('l')) {
+        run_drip (kind, load, COST_LOW_P50, options.rates[0]);
+    }
+    if (wants ('h')) {
+        run_drip (kind, load, COST_HIGH_P50, options.rates[1]);
+    }
     load_destroy (&load);
 }
 
@@ -171,9 +187,15 @@ static void
 take_turn (side_kind_t kind)
 {
     side = side_start (kind);
-    run_idle (kind); // First: memory that was used before would be used again.
-    run_churn (kind);
-    run_matches (kind);
+    if (wants ('i')) {
+        run_idle (kind); // First: memory that was used before would be used again.
+    }
+    if (wants ('c')) {
+        run_churn (kind);
+    }
+    if (wants ('m')) {
+        run_matches (kind);
+    }
     run_messages (kind);
     side_stop (&side);
 }
@@ -265,7 +287,11 @@ static const char help[] =
     "  --high R      and of the second (8000)\n"
     "  --idle N      connections that do nothing, 1 to 100000 (5000)\n"
     "  --sides XYZ   n Node, m two of Node, b bare relay, o ours (nmbo)\n"
-    "  --help        this\n";
+    "  --works XYZ   i idle, c connects, m matches, t talk, r many on their way, l h the open loops\n"
+    "  --help        this\n"
+    "\n"
+    "CONFIRM=sent in the environment: Node answers a message when it has sent it on, as we do; else when\n"
+    "the partner's browser has answered.\n";
 
 static double
 number (const char *text, double least, double most)
@@ -292,6 +318,7 @@ read_option (int letter, const char *text)
         case 'g': options.rates[1] = number (text, 1, 1e6); break;
         case 'i': options.idle = (size_t) number (text, 1, 100000); break;
         case 'k': options.sides = text; break;
+        case 'j': options.works = text; break;
         case 'h': fputs (help, stdout); exit (0);
         default: fputs (help, stderr); exit (2);
     }
@@ -316,7 +343,8 @@ main (int argc, char **argv)
         {"users", required_argument, NULL, 'u'},   {"window", required_argument, NULL, 'w'},
         {"low", required_argument, NULL, 'l'},     {"high", required_argument, NULL, 'g'},
         {"idle", required_argument, NULL, 'i'},    {"sides", required_argument, NULL, 'k'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"works", required_argument, NULL, 'j'},   {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     // clang-format on
     int letter;

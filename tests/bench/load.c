@@ -24,6 +24,7 @@ struct load {
     company_t company;
     uint16_t ports[PORTS_MOST]; // Where the servers listen.
     size_t port_count;          // Of `ports`.
+    size_t searched;            // Users who have searched so far, two after two.
     double rate;                // Of an open loop, messages a second; 0: there is none.
     uint64_t begin_us;          // Of the open loop.
     uint64_t begun;             // Messages that were due so far, in it.
@@ -72,8 +73,9 @@ static void
 dial (load_t *load, load_user_t *user)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = user};
-    // Spread so that about every second pair is at two servers, whoever meets whom.
-    size_t place = (user->number ^ user->number >> 1) % load->port_count;
+    // Of two servers, every second pair has one at each.
+    size_t pair = user->number / 2;
+    size_t place = (pair / 2 + user->number % 2 * (pair % 2)) % load->port_count;
     user->state = USER_JOINING;
     user->partner = NULL;
     line_dial (&user->line, load->ports[place], 2 + (uint32_t) (user->number % SOURCES));
@@ -189,27 +191,32 @@ load_join (load_t *load)
     await (load, all_are_joined, "all users are joined");
 }
 
-static bool
-all_are_paired (const load_t *load)
-{
-    return load->company.paired == load->company.user_count;
-}
-
 static void
-search (load_t *load)
+search (load_t *load, size_t first, size_t end)
 {
-    for (size_t i = 0; i < load->company.user_count; i++) {
+    for (size_t i = first; i < end; i++) {
         load_user_search (&load->company.users[i]);
         line_flush (&load->company.users[i].line);
     }
+}
+
+static bool
+searchers_are_paired (const load_t *load)
+{
+    return load->company.paired == load->searched;
 }
 
 void
 load_pair (load_t *load)
 {
     load->company.aim = AIM_REST;
-    search (load);
-    await (load, all_are_paired, "all users have a partner");
+    for (load->searched = 2; load->searched <= load->company.user_count;
+         load->searched += 2) {
+        load_user_t *user = &load->company.users[load->searched - 2];
+        search (load, load->searched - 2, load->searched);
+        await (load, searchers_are_paired, "two who search alone have met");
+        assert_ptr_equal (user->partner, user + 1);
+    }
 }
 
 void
@@ -258,7 +265,7 @@ void
 load_match (load_t *load, uint64_t for_us)
 {
     load->company.aim = AIM_MATCH;
-    search (load);
+    search (load, 0, load->company.user_count);
     carry (load, for_us);
     load->company.aim = AIM_REST;
 }

@@ -33,7 +33,7 @@ load_destroy (load_t **load);
 void
 load_join (load_t *load);
 
-// Everybody searches until everybody has a partner.
+// Two after two search, and meet.
 void
 load_pair (load_t *load);
 
