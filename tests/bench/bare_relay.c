@@ -3,7 +3,8 @@
 // One process, one epoll. Speaks the browser's protocol as far as a well-behaved client needs it:
 // takes WebSockets, pairs whoever searches with who searched before, reads each event, and forwards
 // it and its answer. Keeps no record, sends nothing again, and checks next to nothing: it is the
-// limit that others are held against. Usage: PORT=n bench_bare_relay.
+// limit that others are held against. Usage: PORT=n bench_bare_relay; with FAULT=lose, double,
+// misdeliver or leave_unanswered one message goes wrong.
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,10 +2,16 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "bench/bare_relay.h"
+
+#define FAULT_AT 100 // The one message that goes wrong, if any shall.
+
+// So that who judges the load can be tried.
+typedef enum { FAULTLESS, LOSE, DOUBLE, MISDELIVER, LEAVE_UNANSWERED } fault_t;
 
 static person_t *waiting; // Has searched, and nobody has come.
 static size_t chats;      // So many were made.
@@ -84,6 +90,27 @@ member (const char *body, size_t bytes, const char *key, size_t *length)
     return stop < end ? at : NULL;
 }
 
+// What is wrong with the message that comes now, if FAULT says so.
+static fault_t
+fault_now (void)
+{
+    static const char *const names[] = {[FAULTLESS] = "",
+                                        [LOSE] = "lose",
+                                        [DOUBLE] = "double",
+                                        [MISDELIVER] = "misdeliver",
+                                        [LEAVE_UNANSWERED] = "leave_unanswered"};
+    static size_t count;
+    if (++count != FAULT_AT) {
+        return FAULTLESS;
+    }
+    const char *wanted = getenv ("FAULT");
+    fault_t fault = wanted != NULL ? LEAVE_UNANSWERED : FAULTLESS;
+    while (fault != FAULTLESS && strcmp (names[fault], wanted) != 0) {
+        fault--;
+    }
+    return fault;
+}
+
 static void
 forward (person_t *person, const char *number, size_t digits, const char *body,
          size_t bytes)
@@ -102,10 +129,15 @@ forward (person_t *person, const char *number, size_t digits, const char *body,
         snprintf (text, sizeof text,
                   "42[\"message\",{\"text\":\"%.*s\",\"timestamp\":%llu,\"id\":\"%.*s\"}]",
                   (int) text_bytes, said, at_ms, (int) id_bytes, id);
-    bare_say (person->partner, text, (size_t) size);
+    fault_t fault = fault_now ();
+    for (int i = 0; i < (fault == LOSE ? 0 : fault == DOUBLE ? 2 : 1); i++) {
+        bare_say (fault == MISDELIVER ? person : person->partner, text, (size_t) size);
+    }
     size = snprintf (text, sizeof text, "43%.*s[{\"id\":\"%.*s\",\"timestamp\":%llu}]",
                      (int) digits, number, (int) id_bytes, id, at_ms);
-    bare_say (person, text, (size_t) size);
+    if (fault != LEAVE_UNANSWERED) {
+        bare_say (person, text, (size_t) size);
+    }
 }
 
 static int

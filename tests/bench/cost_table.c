@@ -138,10 +138,13 @@ print_ratios (void)
     for (size_t i = 0; i < sizeof ratios / sizeof *ratios; i++) {
         const ratio_t *ratio = &ratios[i];
         double with = median (&figures[ratio->with][ratio->cost]);
-        if (with > 0) {
+        if (with > 0 && figures[SIDE_OURS][ratio->cost].count > 0) {
             printf ("| %s | %.2f | %s |\n", ratio->what,
                     median (&figures[SIDE_OURS][ratio->cost]) / with, ratio->bar);
         }
+    }
+    if (figures[SIDE_OURS][COST_IDLE].count == 0) {
+        return;
     }
     printf ("| bytes of an idle connection | %.0f | <= 3072 |\n",
             median (&figures[SIDE_OURS][COST_IDLE]));

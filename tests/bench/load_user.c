@@ -156,6 +156,26 @@ answer (load_user_t *user, uint64_t number)
     line_say (&user->line, text, (size_t) bytes);
 }
 
+// At the right one, all of them, once, in order, and as they were written.
+static void
+judge (const load_user_t *user, const char *text)
+{
+    uint64_t sender = read_hex (text, 4);
+    uint64_t number = read_hex (text + 5, 8);
+    if (sender != user->partner->number) {
+        fail_msg ("misdelivered: user %zu hears user %" PRIu64, user->number, sender);
+    }
+    if (number < user->heard) {
+        fail_msg ("doubled: user %zu hears message %" PRIu64 " again", user->number,
+                  number);
+    }
+    if (number > user->heard) {
+        fail_msg ("lost or overtaken: user %zu has not heard message %" PRIu64,
+                  user->number, user->heard);
+    }
+    assert_memory_equal (text + STAMP_BYTES, filler, sizeof filler - 1);
+}
+
 static void
 on_message (load_user_t *user, const said_t *said)
 {
@@ -167,9 +187,7 @@ on_message (load_user_t *user, const said_t *said)
     assert_non_null (partner);
     text += sizeof key - 1;
     assert_true (text + STAMP_BYTES + sizeof filler < said->body + said->bytes);
-    assert_int_equal (read_hex (text, 4), partner->number); // At the right one,
-    assert_int_equal (read_hex (text + 5, 8), user->heard); // and all, once, in order,
-    assert_memory_equal (text + STAMP_BYTES, filler, sizeof filler - 1); // and as written.
+    judge (user, text);
     uint64_t waited = now_us () - partner->due_us[user->heard++ % RING];
     company->waits_us[company->wait_count++ % WAITS_MOST] = (uint32_t) waited;
     if (said->number != NO_NUMBER) {
@@ -219,8 +237,12 @@ on_answer (load_user_t *user, const said_t *said)
         fail_msg ("user %zu is refused: %.*s", user->number, (int) said->bytes, said->body);
     }
     if (said->number >= ANSWER_MESSAGE) {
-        assert_int_equal (said->number - ANSWER_MESSAGE, user->answered);
-        assert_true (user->answered < user->sent);
+        if (said->number - ANSWER_MESSAGE != user->answered
+            || user->answered == user->sent) {
+            fail_msg ("unanswered: user %zu waits for the answer to message %" PRIu64
+                      ", and gets that to %" PRIu64,
+                      user->number, user->answered, said->number - ANSWER_MESSAGE);
+        }
         user->answered++;
         user->company->counts.messages++;
         if (user->company->aim == AIM_TALK) {
