@@ -279,7 +279,7 @@ static const char help[] =
     "Usage: bench_cost [OPTION]...\n"
     "\n"
     "Prints what messages, matches and connections cost here, on Node and Socket.IO, and in a bare\n"
-    "relay. Starts a Redis, a PostgreSQL and all servers of its own, and ends them. Some three minutes.\n"
+    "relay. Starts a Redis, a PostgreSQL and all servers of its own, and ends them. Some five minutes.\n"
     "\n"
     "  --rounds N    how often each side takes its turn, 1 to 30 (3)\n"
     "  --seconds S   how long each measurement takes, 0.1 to 600 (3)\n"

@@ -188,6 +188,7 @@ on_message (load_user_t *user, const said_t *said)
     text += sizeof key - 1;
     assert_true (text + STAMP_BYTES + sizeof filler < said->body + said->bytes);
     judge (user, text);
+    assert_true (partner->sent - user->heard <= RING);
     uint64_t waited = now_us () - partner->due_us[user->heard++ % RING];
     company->waits_us[company->wait_count++ % WAITS_MOST] = (uint32_t) waited;
     if (said->number != NO_NUMBER) {

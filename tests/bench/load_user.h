@@ -6,7 +6,8 @@
 #include "bench/line.h"
 #include "bench/load.h"
 
-#define RING 64           // A power of two, above WINDOW_MOST.
+#define RING                                                                               \
+    256 // A power of two; nobody's partner reads so much later than it is answered.
 #define WAITS_MOST 200000 // The latest are kept.
 
 typedef struct load_user load_user_t;
