@@ -86,6 +86,21 @@ run_churn (side_kind_t kind)
     load_destroy (&load);
 }
 
+// Until so many chats are on record.
+static void
+await_record (size_t chats)
+{
+    uint64_t end_ms = now_ms () + DEADLINE_MS;
+    size_t found = chats;
+    while (side_records (side) && (found = side_chats (side)) < chats
+           && now_ms () < end_ms) {
+        breathe ();
+    }
+    if (found < chats) {
+        fail_msg ("%zu chats are on record, and there were %zu", found, chats);
+    }
+}
+
 // Ends when all chats are on record, so that nobody puts work off until nobody looks.
 static void
 run_matches (side_kind_t kind)
@@ -98,9 +113,7 @@ run_matches (side_kind_t kind)
     size_t matches = load_counts (load).matches;
     assert_true (matches > 0);
     load_leave (load);
-    if (side_records (side)) {
-        WAIT_FOR (side_chats (side) >= recorded + matches);
-    }
+    await_record (recorded + matches);
     usage_t after = side_usage (side);
     cost_note (kind, COST_MATCHES, (double) matches / used (&before, &after));
     cost_note_parts (kind, COST_MATCHES, &before, &after, matches);
@@ -269,7 +282,11 @@ static int
 tear_down (void **state)
 {
     (void) state;
+    if (side != NULL) {
+        side_kill (side);
+    }
     sides_close ();
+    side_stop (&side); // Prints the log of a process that had ended by itself.
     return 0;
 }
 

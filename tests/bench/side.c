@@ -17,7 +17,7 @@
 #define POSTGRES_MOST 64
 
 struct side {
-    service_t *services[SERVICES_MOST]; // Owned.
+    service_t *services[SERVICES_MOST]; // Owned; NULL once killed.
     const char *names[SERVICES_MOST];   // Of the services.
     size_t service_count;               // Of `services`.
     uint16_t ports[PORTS_MOST];         // Where people connect.
@@ -184,10 +184,23 @@ side_stop (side_t **side)
     if (*side != NULL) {
         postgres_client_destroy (&(*side)->client);
         while ((*side)->service_count > 0) {
-            service_stop (&(*side)->services[--(*side)->service_count]);
+            service_t **service = &(*side)->services[--(*side)->service_count];
+            if (*service != NULL) {
+                service_stop (service);
+            }
         }
         free (*side);
         *side = NULL;
+    }
+}
+
+void
+side_kill (side_t *side)
+{
+    for (size_t i = 0; i < side->service_count; i++) {
+        if (!service_ended (side->services[i])) {
+            service_kill (&side->services[i]);
+        }
     }
 }
 

@@ -42,6 +42,10 @@ side_start (side_kind_t kind);
 void
 side_stop (side_t **side);
 
+// SIGKILL for all of its processes that still run.
+void
+side_kill (side_t *side);
+
 // The ports that people connect to.
 const uint16_t *
 side_ports (const side_t *side, size_t *count);

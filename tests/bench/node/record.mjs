@@ -45,7 +45,8 @@ export class Record {
     }
 
     async #write() {
-        const rows = [...this.#rows.values()];
+        // In one order, so that two processes do not wait for each other's rows.
+        const rows = [...this.#rows.values()].sort(([a], [b]) => (a < b ? -1 : 1));
         this.#rows.clear();
         await this.#client.query(UPSERT, [0, 1, 2, 3, 4].map((column) => rows.map((row) => row[column])));
         if (this.#rows.size > 0) {
