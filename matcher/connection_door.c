@@ -266,7 +266,8 @@ open_door (connection_t *connection, const char *address)
     connection->state = CONNECTING;
     connection->door =
         redis_door_open (connection->loop, connection->url.path, address,
-                         atoi (connection->url.port), &ears, why, sizeof why);
+                         atoi (connection->url.port),
+                         connection->url.tls ? connection->url.host : NULL, &ears, why, sizeof why);
     if (connection->door == NULL) {
         go_down (connection, why);
     }

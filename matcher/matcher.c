@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "matcher/arguments.h"
 #include "matcher/outbox.h"
+#include "matcher/redis_door_tls.h"
 #include "matcher/requests.h"
 #include "matcher/telling.h"
 
@@ -349,6 +350,11 @@ matcher_run (const config_t *config)
     const char *wrong = redis_url_read (config_text (config, "REDIS_URL"), &url);
     if (wrong != NULL) {
         config_wrong ("matcher", "REDIS_URL is wrong: %s.", wrong);
+        return 2;
+    }
+    if (url.tls && !redis_tls_is_there ()) {
+        config_wrong ("matcher", "REDIS_URL is wrong: rediss:// needs hiredis 1.1 or later, as Debian 13 "
+                                 "has it, when the matcher is built.");
         return 2;
     }
     int code = start (&matcher, config, &url) ? actor_run (matcher.actor) : 1;

@@ -10,14 +10,17 @@
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 #include "base/must.h"
+#include "matcher/redis_door_tls.h"
 
 struct redis_door {
     uv_poll_t poll;             // On the connection's descriptor.
     int events;                 // What is polled for.
     redisAsyncContext *context; // NULL once it is freed or about to be. Not owned.
+    const tls_t *tls;           // NULL: it is not encrypted. Not owned.
     redis_ears_t ears;          // `lost` is NULL once it is being closed from our side.
     char why[128];              // Why it is lost.
 };
@@ -89,7 +92,14 @@ free_door (uv_handle_t *poll)
 static void
 note_why (redis_door_t *door, const redisAsyncContext *context)
 {
-    if (context->err != 0 && context->errstr != NULL) {
+    const char *wrong = door->tls != NULL ? redis_tls_wrong (door->tls) : NULL;
+    if (wrong != NULL) {
+        snprintf (door->why, sizeof door->why, "certificate: %s", wrong);
+    }
+    else if (door->tls != NULL && context->err != 0 && strcmp (context->errstr, strerror (0)) == 0) {
+        snprintf (door->why, sizeof door->why, "TLS failed"); // hiredis only knows what errno says.
+    }
+    else if (context->err != 0 && context->errstr != NULL) {
         snprintf (door->why, sizeof door->why, "%s", context->errstr);
     }
 }
@@ -132,19 +142,25 @@ on_connect (const redisAsyncContext *context, int status)
 // --- Life cycle ---
 
 redis_door_t *
-redis_door_open (loop_t *loop, const char *path, const char *address, int port,
+redis_door_open (loop_t *loop, const char *path, const char *address, int port, const char *tls_host,
                  const redis_ears_t *ears, char *why, size_t why_size)
 {
     redisAsyncContext *context =
         path[0] != '\0' ? redisAsyncConnectUnix (path) : redisAsyncConnect (address, port);
     must (context != NULL);
-    if (context->err != 0) {
-        snprintf (why, why_size, "%s", context->errstr);
+    const char *wrong = context->err != 0 ? context->errstr : NULL;
+    tls_t *tls = NULL;
+    if (wrong == NULL && tls_host != NULL) {
+        tls = redis_tls_begin (&context->c, tls_host, &wrong);
+    }
+    if (wrong != NULL) {
+        snprintf (why, why_size, "%s", wrong);
         redisAsyncFree (context);
         return NULL;
     }
     redis_door_t *door = must_alloc (sizeof *door);
     door->context = context;
+    door->tls = tls;
     door->ears = *ears;
     snprintf (door->why, sizeof door->why, "the connection was closed");
     must (uv_poll_init (loop_uv (loop), &door->poll, context->c.fd) == 0);

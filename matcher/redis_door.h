@@ -24,10 +24,11 @@ typedef struct {
                   const char *why); // Not connected, after all answers. It is freed.
 } redis_ears_t;
 
-// Begins to connect to the Unix socket `path`, or if that is empty to a literal address and port.
-// NULL if that fails at once, with the reason in `why`.
+// Begins to connect to the Unix socket `path`, or if that is empty to a literal address and port; by TLS
+// to who has a certificate for `tls_host`, if that is not NULL. NULL if that fails at once, with the
+// reason in `why`.
 redis_door_t *
-redis_door_open (loop_t *loop, const char *path, const char *address, int port,
+redis_door_open (loop_t *loop, const char *path, const char *address, int port, const char *tls_host,
                  const redis_ears_t *ears, char *why, size_t why_size);
 
 // Answers what is unanswered as lost and closes; does not tell `lost`.

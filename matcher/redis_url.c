@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char wrong_form[] =
-    "it must be unix:///path or redis://[[user]:password@]host[:port][/db]";
+    "it must be unix:///path or redis[s]://[[user]:password@]host[:port][/db]";
 
 // Copies `bytes` bytes and a terminator; false if they do not fit.
 static bool
@@ -125,7 +125,7 @@ const char *
 redis_url_read (const char *text, redis_url_t *url)
 {
     static const char unix_scheme[] = "unix://";
-    static const char tcp_scheme[] = "redis://";
+    static const char tcp_scheme[] = "redis://", tls_scheme[] = "rediss://";
     *url = (redis_url_t){.database = "0"};
     if (strncmp (text, unix_scheme, sizeof unix_scheme - 1) == 0) {
         const char *path = text + sizeof unix_scheme - 1;
@@ -138,6 +138,10 @@ redis_url_read (const char *text, redis_url_t *url)
     }
     if (strncmp (text, tcp_scheme, sizeof tcp_scheme - 1) == 0) {
         return read_tcp (text + sizeof tcp_scheme - 1, url) ? NULL : wrong_form;
+    }
+    if (strncmp (text, tls_scheme, sizeof tls_scheme - 1) == 0) {
+        url->tls = true;
+        return read_tcp (text + sizeof tls_scheme - 1, url) ? NULL : wrong_form;
     }
     return wrong_form;
 }

@@ -1,9 +1,13 @@
-// redis_url.h -- where Redis is: unix:///path or redis://[[user]:password@]host[:port][/db].
+// redis_url.h -- where Redis is: unix:///path or redis://[[user]:password@]host[:port][/db]; with TLS:
+// rediss://.
 
 #ifndef REDIS_URL_H
 #define REDIS_URL_H
 
+#include <stdbool.h>
+
 typedef struct {
+    bool tls;           // The connection is encrypted.
     char path[108];     // Of a Unix socket (sockaddr_un has room for as much); empty: TCP.
     char host[256];     // A name, or a literal address without brackets.
     char port[6];       // Decimal.

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <hiredis/hiredis.h>
+
 #include "fixture.h"
 
 static ident_t ada;
@@ -266,7 +268,7 @@ test_a_wrong_redis_url_is_named (void **state)
         "redis://secret@host",
         "redis://:%zz@host",
         "redis://[::1",
-        "rediss://host",
+        "rediss://",
         "http://host",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -274,10 +276,25 @@ test_a_wrong_redis_url_is_named (void **state)
             service_start (MATCHER_BINARY, (const char *[]){"REDIS_URL", wrong[i], NULL});
         assert_int_equal (service_wait (matcher), 2);
         assert_true (
-            service_logged (matcher, "REDIS_URL is wrong: it must be unix:///path"));
+            service_logged (matcher, "REDIS_URL is wrong: it must be unix:///path or redis[s]://"));
         assert_false (service_logged (matcher, "secret"));
         service_kill (&matcher);
     }
+}
+
+static void
+test_redis_by_tls_is_refused_where_hiredis_has_none (void **state)
+{
+    (void) state;
+    if (HIREDIS_MAJOR >= 1) {
+        skip ();
+    }
+    service_t *matcher =
+        service_start (MATCHER_BINARY, (const char *[]){"REDIS_URL", "rediss://:secret@host", NULL});
+    assert_int_equal (service_wait (matcher), 2);
+    assert_true (service_logged (matcher, "REDIS_URL is wrong: rediss:// needs hiredis 1.1"));
+    assert_false (service_logged (matcher, "secret"));
+    service_kill (&matcher);
 }
 
 // redis://:password@name:port/database, by way of the resolver.
@@ -333,6 +350,7 @@ main (void)
         WITH_REDIS (test_a_pause_of_redis_ends_no_chat),
         WITH_MATCHER (test_a_request_in_hand_is_answered_before_the_end),
         WITH_REDIS (test_a_wrong_redis_url_is_named),
+        WITH_REDIS (test_redis_by_tls_is_refused_where_hiredis_has_none),
         WITH_REDIS (test_redis_is_found_by_name_and_greeted_with_its_password),
     };
     return cmocka_run_group_tests (tests, start_lasting_redis, stop_redis);
