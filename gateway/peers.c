@@ -6,6 +6,7 @@
 
 #include "gateway/chat.h"
 #include "gateway/gateway_inside.h"
+#include "gateway/seek.h"
 
 #define SAYINGS_A_MS 5      // So many users a ms are said again to matchers.
 #define LEARN_MS 60000      // A chat so old is known to both of its people; clocks may differ by less.
@@ -249,15 +250,15 @@ tell_not_here (gateway_t *gateway, const letter_t *letter, const ident_t *id, co
                const ident_t *partner, const ident_t *from)
 {
     gateway_stamp (gateway);
-    const user_t *user = book_find (gateway->book, id);
+    user_t *user = book_find (gateway->book, id);
     const ident_t *us = &gateway->users.gateway;
     wire_t gone = {WIRE_GONE, .as.gone = {*from, *us, *chat, *partner, *id, REASON_ORPHANED}};
     wire_t away = {WIRE_AWAY, .as.away = {*from, *us, *chat, *partner, *id}};
-    // Whoever is matched learns of it soon, or is asked about again.
     bool is_new = ident_time_ms (chat) + LEARN_MS > gateway->users.wall_ms;
     bool may_be_matched = user != NULL && is_new
                        && (user->state == USER_SEARCHING
-                           || user_may_be_wanted_back (user, partner, chat));
+                               ? seek_may_learn_of (user, chat)
+                               : user_may_be_wanted_back (user, partner, chat));
     bool may_learn_of_it = may_be_matched || (user != NULL && user->state == USER_RETURNING);
     if (!may_learn_of_it) {
         mailbox_send (letter->via, NULL, ROLE_RELAY, user != NULL ? &gone : &away);

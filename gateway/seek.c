@@ -157,6 +157,20 @@ seek_is_over (const user_t *user)
                == 0;
 }
 
+bool
+seek_may_learn_of (user_t *user, const ident_t *chat)
+{
+    if (ident_equal (&user->unlearnt, chat)) {
+        return user->waits_turn < user->unlearnt_turn;
+    }
+    if (user->pending == WIRE_SEARCH) {
+        errand_begin (user, WIRE_SEARCH); // With a turn of its own, so that the answer is about now.
+        user->unlearnt = *chat;
+        user->unlearnt_turn = user->turn;
+    }
+    return true;
+}
+
 // Nobody was found here: the search goes on in the next pool. The last one is where all meet.
 static void
 change_pool (user_t *user)
@@ -174,6 +188,7 @@ seek_wait (void *self, const void *what)
     const wire_waiting_t *waiting = &((const wire_t *) what)->as.waiting;
     // The chat that was left is known to be over; the place in line is kept by repeating.
     user->farewell = (farewell_t){0};
+    user->waits_turn = user->turn;
     errand_pay (user);
     seek_refuse_undo (user);
     errand_has_waited (user, waiting->waited_ms);

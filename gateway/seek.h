@@ -67,6 +67,11 @@ seek_forgive (user_t *user);
 void
 seek_refuse_undo (user_t *user);
 
+// Whether a searching user may yet learn of a chat that somebody takes it to be in. A matcher is asked,
+// once for each chat; if the user then waits, it is not in that chat.
+bool
+seek_may_learn_of (user_t *user, const ident_t *chat);
+
 // True once the search has gone on for SEARCH_LIMIT_MS.
 bool
 seek_is_over (const user_t *user);

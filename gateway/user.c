@@ -210,8 +210,14 @@ reason_of_absence (const user_t *user)
 static void
 drop_out (void *self, const void *what)
 {
+    user_t *user = self;
     (void) what;
-    vanish (self, reason_of_absence (self));
+    if (user->pending == WIRE_NONE) {
+        // Should it come back, it is too late for whatever it may have been put into meanwhile, too.
+        user->farewell.reason = reason_of_absence (user);
+        user->farewell.by_partner = false;
+    }
+    vanish (user, reason_of_absence (user));
 }
 
 static void

@@ -128,6 +128,8 @@ test_who_quits_after_its_partner_left_says_so_unless_matchers_know (void **state
     (void) state;
     ENDS_IN (USER_GONE, USER_SEARCHED, USER_MATCHED, USER_HEARD, USER_PARTNER_GONE, USER_QUIT);
     SAYS ("LEAVE 2 skipped of 1 sent 0 received 1");
+    ENDS_IN (USER_GONE, USER_SEARCHED, USER_MATCHED, USER_HEARD, USER_PARTNER_GONE, USER_GIVEN_UP);
+    SAYS ("LEAVE 2 disconnected of 1 sent 0 received 1");
     ENDS_IN (USER_IDLE, USER_SEARCHED, USER_MATCHED, USER_HEARD, USER_PARTNER_GONE);
     ident_t chat = chat_ident (1), other = chat_ident (2);
     user_knows_end (scene.user, &other);

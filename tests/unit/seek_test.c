@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/seek.h"
 #include "support/cmocka_all.h"
 #include "unit/scene.h"
 
@@ -305,6 +306,26 @@ test_a_block_ends_the_chat_and_is_said_until_it_is_noted (void **state)
 }
 
 static void
+test_who_is_taken_to_be_in_a_chat_asks_and_is_not_if_it_waits (void **state)
+{
+    (void) state;
+    ident_t chat = chat_ident (5), other = chat_ident (6);
+    ENDS_IN (USER_SEARCHING, USER_SEARCHED, USER_WAITS);
+    scene_says ();
+    assert_true (seek_may_learn_of (scene.user, &chat));
+    SAYS ("SEARCH 2");
+    assert_true (seek_may_learn_of (scene.user, &chat));
+    SAYS (""); // It is asked.
+    scene_happens (USER_WAITS);
+    assert_false (seek_may_learn_of (scene.user, &chat));
+    scene_says ();
+    assert_true (seek_may_learn_of (scene.user, &other));
+    SAYS ("SEARCH 3");
+    scene_happens (USER_MATCHED);
+    SAYS ("RECEIPT 1 #0, matched 1");
+}
+
+static void
 test_a_search_waits_until_a_block_is_noted (void **state)
 {
     (void) state;
@@ -447,6 +468,7 @@ main (void)
         TEST (test_who_was_skipped_and_is_away_is_there_again_but_away),
         TEST (test_a_block_ends_the_chat_and_is_said_until_it_is_noted),
         TEST (test_a_search_waits_until_a_block_is_noted),
+        TEST (test_who_is_taken_to_be_in_a_chat_asks_and_is_not_if_it_waits),
         TEST (test_the_last_partner_can_be_blocked_in_the_next_chat),
         TEST (test_every_pool_notes_a_block),
         TEST (test_who_has_gone_is_kept_until_its_block_is_noted),
