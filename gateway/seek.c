@@ -9,6 +9,7 @@
 #include "gateway/errand.h"
 #include "gateway/speech.h"
 
+#define LEARN_MS 2000 // After so long without word of a chat that others take it to be in, it asks.
 #define UNDO_MS 10000 // How long somebody may want back whom it has skipped.
 
 // --- What is wished, and where ---
@@ -160,12 +161,17 @@ seek_is_over (const user_t *user)
 bool
 seek_may_learn_of (user_t *user, const ident_t *chat)
 {
-    if (ident_equal (&user->unlearnt, chat)) {
+    uint64_t now_ms = user->users->now_ms;
+    if (!ident_equal (&user->unlearnt, chat)) {
+        user->unlearnt = *chat; // The word of a matcher is on its way, as a rule.
+        user->unlearnt_ms = now_ms;
+        user->unlearnt_turn = 0;
+    }
+    else if (user->unlearnt_turn > 0) {
         return user->waits_turn < user->unlearnt_turn;
     }
-    if (user->pending == WIRE_SEARCH) {
+    else if (now_ms - user->unlearnt_ms >= LEARN_MS && user->pending == WIRE_SEARCH) {
         errand_begin (user, WIRE_SEARCH); // With a turn of its own, so that the answer is about now.
-        user->unlearnt = *chat;
         user->unlearnt_turn = user->turn;
     }
     return true;

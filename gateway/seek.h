@@ -67,8 +67,8 @@ seek_forgive (user_t *user);
 void
 seek_refuse_undo (user_t *user);
 
-// Whether a searching user may yet learn of a chat that somebody takes it to be in. A matcher is asked,
-// once for each chat; if the user then waits, it is not in that chat.
+// Whether a searching user may yet learn of a chat that somebody takes it to be in. If that goes on for
+// some seconds a matcher is asked; if the user then waits, it is not in that chat.
 bool
 seek_may_learn_of (user_t *user, const ident_t *chat);
 

@@ -252,7 +252,8 @@ struct user {
     size_t pool_next;    // USER_SEARCHING, LEAVE pending: where the search goes on.
     uint64_t pool_ms;    // USER_SEARCHING: since when in this pool.
     ident_t unlearnt;    // A chat that somebody takes the user to be in, and that it knows nothing of.
-    uint64_t unlearnt_turn; // At which a matcher was asked because of that.
+    uint64_t unlearnt_ms;   // Since when that is said.
+    uint64_t unlearnt_turn; // At which a matcher was asked because of that; 0: none was.
     uint64_t waits_turn; // At which a matcher last said that the user waits.
     const char *owed;    // What the browser is answered once a matcher has heard of it; NULL: nothing.
     uint64_t owed_ack;   // How to answer that.

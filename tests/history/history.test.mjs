@@ -10,7 +10,6 @@ import { randomInt } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { delay } from '../chaos/faults.mjs';
 import { History } from '../chaos/judge.mjs';
-import { isSanitized } from '../chaos/sanitized.mjs';
 import { Chance } from '../protocol/chance.mjs';
 import { Stack } from '../system/stack.mjs';
 import { until } from '../system/wait.mjs';
@@ -19,7 +18,7 @@ import { keep, report } from './report.mjs';
 import { readStores } from './stores.mjs';
 import { Wanderer } from './wanderer.mjs';
 
-const OPS = Number(process.env.HISTORY_OPS ?? (isSanitized ? 30_000 : 100_000));
+const OPS = Number(process.env.HISTORY_OPS ?? 10_000);
 const CLIENTS = Number(process.env.HISTORY_CLIENTS ?? 500);
 const SEED = Number(process.env.HISTORY_SEED ?? randomInt(2 ** 32));
 const BROWSERS = Math.ceil(CLIENTS * 0.4); // So that some have one in common.

@@ -313,14 +313,18 @@ test_who_is_taken_to_be_in_a_chat_asks_and_is_not_if_it_waits (void **state)
     ENDS_IN (USER_SEARCHING, USER_SEARCHED, USER_WAITS);
     scene_says ();
     assert_true (seek_may_learn_of (scene.user, &chat));
+    scene_waits (1900);
+    assert_true (seek_may_learn_of (scene.user, &chat));
+    SAYS (""); // Word of it may be on its way.
+    scene_waits (100);
+    scene_says ();
+    assert_true (seek_may_learn_of (scene.user, &chat));
     SAYS ("SEARCH 2");
     assert_true (seek_may_learn_of (scene.user, &chat));
     SAYS (""); // It is asked.
     scene_happens (USER_WAITS);
     assert_false (seek_may_learn_of (scene.user, &chat));
-    scene_says ();
     assert_true (seek_may_learn_of (scene.user, &other));
-    SAYS ("SEARCH 3");
     scene_happens (USER_MATCHED);
     SAYS ("RECEIPT 1 #0, matched 1");
 }
