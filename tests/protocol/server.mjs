@@ -13,6 +13,7 @@ export const requireClient = createRequire(new URL('../system/package.json', imp
 
 const BUILD = resolve(process.env.BUILD_DIR ?? '.local/build/plain');
 const BINARIES = { echo: join('tests', 'echo_server'), gateway: join('gateway', 'gateway') };
+const STEADY_MS = 300;
 
 // Pings that no test waits for.
 export const CALM = {
@@ -73,13 +74,16 @@ export class Server {
         return readdirSync(`/proc/${this.pid}/fd`).length;
     }
 
-    // The first probes' connections are gone when two counts are the same.
+    // The first probes' connections are gone, and all of its own are there, when the number stays.
     async #calmDescriptors() {
         let last = -1;
+        let since = 0;
         await until('the number of descriptors is steady', () => {
-            const before = last;
-            last = this.descriptors;
-            return before === last;
+            if (this.descriptors !== last) {
+                last = this.descriptors;
+                since = Date.now();
+            }
+            return Date.now() - since >= STEADY_MS;
         });
         return last;
     }
