@@ -24,7 +24,6 @@
 #include "gateway/browser_door_inside.h"
 
 #define RECEIVE_BYTES 1024   // A message comes in pieces of this size at most.
-#define SEND_BYTES 16384     // A frame goes out in pieces of this size at most.
 #define SECONDS_MOST 15      // For headers, or a body, to arrive.
 #define KEEPALIVE_SECONDS 65 // Above what browsers and proxies keep an idle connection for.
 
@@ -39,7 +38,13 @@ door_now_ms (const browser_door_t *door)
 static void
 wake (void *self)
 {
-    lws_callback_on_writable (((carrier_t *) self)->wsi);
+    carrier_t *carrier = self;
+    if (carrier->kind == CARRIER_WEBSOCKET) {
+        door_ready (carrier);
+    }
+    else {
+        lws_callback_on_writable (carrier->wsi);
+    }
 }
 
 static void
@@ -59,8 +64,8 @@ finish (void *self, unsigned status)
 {
     carrier_t *carrier = self;
     browser_door_t *door = carrier->door;
-    if (carrier->session != NULL && !lws_send_pipe_choked (carrier->wsi)) {
-        door_write_frames (carrier);
+    while (carrier->session != NULL && !lws_partial_buffered (carrier->wsi)
+           && !door_write_frames (carrier)) {
     }
     carrier->session = NULL;
     carrier->status = status;
@@ -252,6 +257,9 @@ browser_door_new (loop_t *loop, browser_settings_t settings, const char *process
     door->settings = settings;
     uv_timer_init (loop_uv (loop), &door->closer);
     door->closer.data = door;
+    uv_prepare_init (loop_uv (loop), &door->writes);
+    door->writes.data = door;
+    uv_prepare_start (&door->writes, door_write_ready);
     uv_signal_init (loop_uv (loop), &door->reload);
     door->reload.data = door;
     if (settings.tls_cert[0] != '\0') {
@@ -304,6 +312,7 @@ browser_door_destroy (browser_door_t **door)
             lws_context_destroy ((*door)->context);
         }
         uv_close ((uv_handle_t *) &(*door)->closer, NULL);
+        uv_close ((uv_handle_t *) &(*door)->writes, NULL);
         uv_close ((uv_handle_t *) &(*door)->reload, NULL);
         loop_at_end ((*door)->loop, free_door, *door);
         *door = NULL;

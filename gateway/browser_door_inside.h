@@ -14,6 +14,7 @@
 
 #define HEADERS_MOST 16384 // Bytes of a request's headers.
 #define ORIGIN_SIZE 300    // Of an Origin header; a longer one is refused.
+#define SEND_BYTES 16384   // Goes out in one piece at most.
 #define PAGE_PATH_SIZE 4352 // Of a file of the page: WEB_ROOT and what follows.
 
 typedef struct carrier carrier_t;
@@ -39,6 +40,9 @@ struct browser_door {
     uint64_t wary_until_ms;      // Until then every answer ends its connection.
     carrier_t *finished;         // WebSockets that are to be closed from `closer`.
     uv_timer_t closer;
+    carrier_t *ready;            // WebSockets that are to be written to by `writes`.
+    uv_prepare_t writes;
+    char frames[SEND_BYTES];     // Frames that go out in one piece.
     uv_signal_t reload;          // SIGHUP: the certificate has changed.
 };
 
@@ -67,6 +71,8 @@ struct carrier {
     eio_error_t error;       // REPLY_ERROR; and of a POST, whose body is awaited all the same.
     unsigned status;         // Why a WebSocket is closed (RFC 6455, 7.4).
     carrier_t *next_finished;
+    bool is_ready;           // Listed in door->ready.
+    carrier_t *next_ready;
 };
 
 // A request's texts, for as long as it is looked at.
@@ -169,7 +175,15 @@ door_on_writable (carrier_t *carrier);
 void
 door_on_closed (carrier_t *carrier);
 
-// Sends what waits, as far as the socket takes it. False if some of it is left.
+// Something waits: it goes out when this turn of the loop has done everything else.
+void
+door_ready (carrier_t *carrier);
+
+// The turn is over: writes to all that are ready.
+void
+door_write_ready (uv_prepare_t *writes);
+
+// Sends what waits, SEND_BYTES at most or one frame. False if some of it is left.
 bool
 door_write_frames (carrier_t *carrier);
 

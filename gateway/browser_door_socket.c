@@ -8,8 +8,6 @@
 #include "base/must.h"
 #include "gateway/browser_door_inside.h"
 
-#define FRAMES_A_TURN 16 // Written to one connection before the others get their turn.
-
 // Answers a handshake with something else than a WebSocket.
 static int
 refuse_upgrade (browser_door_t *door, struct lws *wsi, const char *status, const char *more,
@@ -71,26 +69,101 @@ door_confirm_upgrade (browser_door_t *door, struct lws *wsi)
     return begins ? admit_upgrade (door, wsi) : 0;
 }
 
+void
+door_ready (carrier_t *carrier)
+{
+    if (!carrier->is_ready) {
+        carrier->is_ready = true;
+        carrier->next_ready = carrier->door->ready;
+        carrier->door->ready = carrier;
+    }
+}
+
+void
+door_write_ready (uv_prepare_t *writes)
+{
+    browser_door_t *door = writes->data;
+    while (door->ready != NULL) {
+        carrier_t *carrier = door->ready;
+        door->ready = carrier->next_ready;
+        carrier->is_ready = false;
+        door_on_writable (carrier);
+    }
+}
+
+// How long the head of a frame is.
+static size_t
+head_bytes (size_t bytes)
+{
+    return bytes < 126 ? 2 : bytes < 65536 ? 4 : 10;
+}
+
+// Writes the head of a frame, whole and not masked (RFC 6455, section 5.2), into the room in front of
+// it. Returns where it begins.
+static char *
+write_head (const eio_packet_t *packet)
+{
+    size_t size = head_bytes (packet->bytes);
+    unsigned char *head = (unsigned char *) packet->data - size;
+    uint64_t bytes = packet->bytes;
+    head[0] = packet->binary ? 0x82 : 0x81;
+    head[1] = (unsigned char) (size == 2 ? bytes : size == 4 ? 126 : 127);
+    for (size_t i = size - 1; i >= 2; i--) {
+        head[i] = (unsigned char) bytes;
+        bytes >>= 8;
+    }
+    return (char *) head;
+}
+
+// All frames of a turn are one call of the system, and nobody asks before whether the socket is
+// writable: a message costs the gateway half of what it did with a call for each, when 16 are on their
+// way, and three quarters when one is; a connect three quarters. One frame alone is not copied.
 bool
 door_write_frames (carrier_t *carrier)
 {
+    browser_door_t *door = carrier->door;
     eio_packet_t packet;
-    for (int i = 0; i < FRAMES_A_TURN; i++) {
-        if (!eio_next (carrier->session, carrier, &packet)) {
-            return true;
-        }
-        int written = lws_write (carrier->wsi, (unsigned char *) packet.data, packet.bytes,
-                                 packet.binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
-        if (written < 0) { // Somebody who has gone must not be waited for.
-            lws_set_timeout (carrier->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-            return true;
-        }
-        eio_sent (carrier->session, carrier);
-        if (lws_send_pipe_choked (carrier->wsi)) {
-            return false;
-        }
+    char *piece = NULL;
+    size_t bytes = 0;  // Of the piece.
+    size_t taken = 0;  // The place behind what is in it.
+    size_t place = 0;
+    bool more;
+    if (lws_get_close_length (carrier->wsi) > 0) {
+        return true; // The library is about to close it, or waits for the other side to.
     }
-    return false;
+    if (lws_partial_buffered (carrier->wsi)) {
+        return false;
+    }
+    while ((more = eio_next (carrier->session, carrier, &place, &packet))) {
+        size_t size = head_bytes (packet.bytes) + packet.bytes;
+        if (bytes > 0 && bytes + size > SEND_BYTES) {
+            break;
+        }
+        char *frame = write_head (&packet);
+        if (bytes == 0) {
+            piece = frame;
+        }
+        else {
+            if (piece != door->frames) {
+                memcpy (door->frames, piece, bytes);
+                piece = door->frames;
+            }
+            memcpy (door->frames + bytes, frame, size);
+        }
+        bytes += size;
+        taken = place;
+    }
+    if (bytes == 0) {
+        return true;
+    }
+    // Of this kind the library takes bytes as they are; it keeps what the socket does not take.
+    if (lws_write (carrier->wsi, (unsigned char *) piece, bytes, LWS_WRITE_HTTP) < 0) {
+        // Somebody who has gone must not be waited for.
+        lws_set_timeout (carrier->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+        return true;
+    }
+    eio_sent (carrier->session, carrier, taken);
+    return !more;
 }
 
 int
@@ -179,6 +252,13 @@ door_on_closed (carrier_t *carrier)
     }
     if (*place == carrier) {
         *place = carrier->next_finished;
+    }
+    place = &carrier->door->ready;
+    while (carrier->is_ready && *place != carrier) {
+        place = &(*place)->next_ready;
+    }
+    if (carrier->is_ready) {
+        *place = carrier->next_ready;
     }
     free (carrier->partial);
     carrier->partial = NULL;

@@ -212,28 +212,28 @@ put_open (eio_session_t *session)
 }
 
 bool
-eio_next (eio_session_t *session, void *carrier, eio_packet_t *packet)
+eio_next (eio_session_t *session, void *carrier, size_t *place, eio_packet_t *packet)
 {
     upgrade_t *upgrade = session->upgrade;
     if (upgrade != NULL && upgrade->carrier == carrier) {
         *packet = (eio_packet_t){upgrade->reply + EIO_ROOM, 6, false};
-        return upgrade->state == PROBE_ASKED;
+        return upgrade->state == PROBE_ASKED && (*place)++ == 0;
     }
     // A WebSocket whose upgrade came to nothing must not carry off what the session has to send.
     packet->data = session->carrier == carrier
-                     ? queue_first (&session->queue, &packet->bytes, &packet->binary)
+                     ? queue_walk (&session->queue, place, &packet->bytes, &packet->binary)
                      : NULL;
     return packet->data != NULL;
 }
 
 void
-eio_sent (eio_session_t *session, void *carrier)
+eio_sent (eio_session_t *session, void *carrier, size_t place)
 {
     if (session->upgrade != NULL && session->upgrade->carrier == carrier) {
         session->upgrade->state = PROBE_ANSWERED;
     }
     else {
-        queue_remove (&session->queue);
+        queue_drop (&session->queue, place);
         eio_tell_written (session);
     }
 }

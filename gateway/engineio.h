@@ -144,14 +144,14 @@ void
 eio_frame (eio_session_t *session, void *carrier, bool binary, const char *data, size_t bytes,
            uint64_t now_ms);
 
-// The next packet to send on that WebSocket, which stays the next until eio_sent. False if there
-// is none.
+// The packet to send on that WebSocket at *place, which is 0 for the first and is moved to the next.
+// False if there is none.
 bool
-eio_next (eio_session_t *session, void *carrier, eio_packet_t *packet);
+eio_next (eio_session_t *session, void *carrier, size_t *place, eio_packet_t *packet);
 
-// The packet of eio_next was taken.
+// The packets before a place that eio_next has come to were taken: at least one.
 void
-eio_sent (eio_session_t *session, void *carrier);
+eio_sent (eio_session_t *session, void *carrier, size_t place);
 
 // --- Polling ---
 

@@ -61,29 +61,38 @@ queue_first (queue_t *queue, size_t *bytes, bool *binary)
     return queue->block + queue->begin + QUEUE_ROOM;
 }
 
-const char *
-queue_walk (const queue_t *queue, size_t *place, size_t *bytes)
+char *
+queue_walk (const queue_t *queue, size_t *place, size_t *bytes, bool *binary)
 {
     if (queue->begin + *place == queue->end) {
         return NULL;
     }
     head_t head;
-    const char *at = queue->block + queue->begin + *place;
+    char *at = queue->block + queue->begin + *place;
     memcpy (&head, at, sizeof head);
     *bytes = head.bytes;
+    *binary = head.binary;
     *place += whole_size (head.bytes);
     return at + QUEUE_ROOM;
 }
 
 void
-queue_remove (queue_t *queue)
+queue_drop (queue_t *queue, size_t place)
 {
-    must (queue->first > 0 && queue->begin < queue->end);
-    queue->begin += queue->first;
-    queue->first = 0;
+    must (place <= queue->end - queue->begin);
+    queue->begin += place;
     if (queue->begin == queue->end) {
         queue_clear (queue);
     }
+}
+
+void
+queue_remove (queue_t *queue)
+{
+    must (queue->first > 0);
+    size_t first = queue->first;
+    queue->first = 0;
+    queue_drop (queue, first);
 }
 
 void

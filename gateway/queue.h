@@ -28,8 +28,12 @@ char *
 queue_first (queue_t *queue, size_t *bytes, bool *binary);
 
 // The packet at *place, which is 0 for the first and is moved to the next; NULL behind the last.
-const char *
-queue_walk (const queue_t *queue, size_t *place, size_t *bytes);
+char *
+queue_walk (const queue_t *queue, size_t *place, size_t *bytes, bool *binary);
+
+// Removes the packets before a place that queue_walk has come to; their room may be overwritten.
+void
+queue_drop (queue_t *queue, size_t place);
 
 // Removes the packet that queue_first gave last; its room may be overwritten by now.
 void

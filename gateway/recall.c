@@ -53,9 +53,10 @@ recall_give (const recall_t *recall, uint64_t offset,
 {
     size_t place = 0;
     size_t bytes;
+    bool binary;
     const char *event;
     for (uint64_t at = recall->forgotten + 1;
-         (event = queue_walk (&recall->events, &place, &bytes)) != NULL; at++) {
+         (event = queue_walk (&recall->events, &place, &bytes, &binary)) != NULL; at++) {
         if (at > offset) {
             size_t name = strlen (event) + 1;
             give (self, event, event + name, bytes - name);

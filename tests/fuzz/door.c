@@ -8,9 +8,12 @@ void
 carrier_drain (carrier_t *websocket)
 {
     eio_packet_t packet;
-    while (websocket->session != NULL && eio_next (websocket->session, websocket, &packet)) {
+    size_t place = 0;
+    while (websocket->session != NULL
+           && eio_next (websocket->session, websocket, &place, &packet)) {
         memset (packet.data - EIO_ROOM, 0xee, EIO_ROOM);
-        eio_sent (websocket->session, websocket);
+        eio_sent (websocket->session, websocket, place);
+        place = 0;
     }
 }
 

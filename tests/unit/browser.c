@@ -16,8 +16,9 @@ static char received[65536]; // What browser_gets and browser_collects have got 
 static bool
 take_frame (carrier_t *websocket)
 {
+    size_t place = 0;
     eio_packet_t packet;
-    if (!eio_next (websocket->session, websocket, &packet)) {
+    if (!eio_next (websocket->session, websocket, &place, &packet)) {
         return false;
     }
     size_t mark = packet.binary ? 2 : 0;
@@ -26,7 +27,7 @@ take_frame (carrier_t *websocket)
     memcpy (received + mark, packet.data, packet.bytes);
     received[mark + packet.bytes] = '\0';
     memset (packet.data - EIO_ROOM, 0xee, EIO_ROOM);
-    eio_sent (websocket->session, websocket);
+    eio_sent (websocket->session, websocket, place);
     return true;
 }
 

@@ -137,22 +137,49 @@ test_all_that_waits_can_be_looked_at (void **state)
     queue_t queue = {0};
     size_t place = 0;
     size_t bytes;
-    assert_null (queue_walk (&queue, &place, &bytes));
+    bool binary;
+    assert_null (queue_walk (&queue, &place, &bytes, &binary));
     for (size_t n = 0; n < 100; n++) {
         add (&queue, n);
     }
     for (size_t first = 0; first < 50; first++) {
         place = 0;
         for (size_t n = first; n < 100; n++) {
-            const char *packet = queue_walk (&queue, &place, &bytes);
+            const char *packet = queue_walk (&queue, &place, &bytes, &binary);
             assert_int_equal (bytes, length_of (n));
             assert_true (bytes == 0 || (unsigned char) packet[bytes - 1] == n % 251);
         }
-        assert_null (queue_walk (&queue, &place, &bytes));
+        assert_null (queue_walk (&queue, &place, &bytes, &binary));
         expect_first (&queue, first);
         queue_remove (&queue);
     }
     queue_clear (&queue);
+}
+
+static void
+test_several_are_removed_at_once (void **state)
+{
+    (void) state;
+    queue_t queue = {0};
+    size_t place = 0;
+    size_t bytes;
+    bool binary;
+    for (size_t n = 0; n < 10; n++) {
+        add (&queue, n);
+    }
+    queue_drop (&queue, 0);
+    expect_first (&queue, 0);
+    for (size_t n = 0; n < 4; n++) {
+        char *packet = queue_walk (&queue, &place, &bytes, &binary);
+        memset (packet - QUEUE_ROOM, 0xee, QUEUE_ROOM);
+    }
+    queue_drop (&queue, place);
+    expect_first (&queue, 4);
+    for (place = 0; queue_walk (&queue, &place, &bytes, &binary) != NULL;) {
+    }
+    queue_drop (&queue, place);
+    assert_int_equal (queue_bytes (&queue), 0);
+    assert_null (queue.block);
 }
 
 static void
@@ -195,6 +222,7 @@ main (void)
         cmocka_unit_test (test_all_can_be_removed_at_once),
         cmocka_unit_test (test_its_bytes_are_those_of_the_packets_and_their_rooms),
         cmocka_unit_test (test_all_that_waits_can_be_looked_at),
+        cmocka_unit_test (test_several_are_removed_at_once),
         cmocka_unit_test (test_memory_is_bounded_by_what_waits),
         cmocka_unit_test (test_packets_begin_where_a_header_can_be_aligned),
     };
