@@ -238,7 +238,8 @@ static void
 adopt (void *self, int fd)
 {
     browser_door_t *door = self;
-    if (door->counts.connections >= door->settings.connections_most) {
+    if (door->counts.connections >= door->settings.connections_most
+        || (size_t) fd >= door->settings.descriptors_most) {
         door->counts.turned_away++;
         close (fd);
         return;

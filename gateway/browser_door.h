@@ -39,6 +39,7 @@ typedef struct {
     const char *origins;     // Allowed origins, separated by commas, or "*".
     size_t max_payload;      // Bytes of one message, over all its fragments.
     size_t connections_most; // At once; further ones are closed.
+    size_t descriptors_most; // One that is as high, or higher, is closed, too: the rest is for others.
 } browser_settings_t;
 
 // What the door counts.

@@ -7,18 +7,23 @@
 #include "gateway/gateway.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/must.h"
 #include "gateway/chat.h"
 #include "gateway/gateway_inside.h"
 
 #define QUEUE_MOST 262144      // Bytes that may wait for one browser; then it is closed.
-#define SPARE_DESCRIPTORS 64   // For everything that is no browser.
+#define SPARE_MOST 64          // Descriptors kept back for the bus and the operator's pages, beside those
+#define SPARE_PART 4           // that are in use when a gateway starts; at most this part of all.
+#define CONNECTIONS_FEW 1000   // Fewer are worth a warning, whatever is wanted.
 #define LEASE_SAYINGS 3        // A lease is said so many times before it would run out.
 #define STOP_MS 3000           // How long a stopping gateway waits for its leaves to be confirmed.
 #define DISMISS_MS 5           // A draining gateway closes one connection in so long, on average,
@@ -236,16 +241,45 @@ static const plan_t gateway_plan = {
 
 // --- Life cycle ---
 
+// How many descriptors are open: a new one is the lowest that is free.
 static size_t
-connections_most (const config_t *config)
+descriptors_used (void)
+{
+    int next = eventfd (0, EFD_CLOEXEC);
+    if (next < 0) {
+        return INT_MAX;
+    }
+    close (next);
+    return (size_t) next;
+}
+
+static void
+warn_of_few (size_t limit, size_t taken, size_t fit, size_t wanted)
+{
+    size_t needed = taken + (wanted == 0 ? CONNECTIONS_FEW : wanted);
+    log_event (LEVEL_WARN, "descriptors_few",
+               LOG_FIELDS (LOG_NUMBER ("limit", limit), LOG_NUMBER ("needed", needed),
+                           LOG_NUMBER ("connections", fit), LOG_NUMBER ("wanted", wanted),
+                           LOG_TEXT ("mend", "raise the hard limit of open files: ulimit -Hn, "
+                                             "LimitNOFILE= of systemd, ulimits of compose")));
+}
+
+// How many connections there may be, and from which descriptor on the rest is kept back.
+static void
+measure_room (const config_t *config, browser_settings_t *browsers)
 {
     struct rlimit limit = {1024, 1024};
     getrlimit (RLIMIT_NOFILE, &limit);
-    size_t possible = limit.rlim_cur > 2 * SPARE_DESCRIPTORS
-                        ? (size_t) limit.rlim_cur - SPARE_DESCRIPTORS
-                        : SPARE_DESCRIPTORS;
+    size_t all = limit.rlim_cur < INT_MAX ? (size_t) limit.rlim_cur : INT_MAX;
+    size_t spare = all / SPARE_PART < SPARE_MOST ? all / SPARE_PART : SPARE_MOST;
+    size_t taken = descriptors_used () + spare;
+    size_t fit = all > taken ? all - taken : 1;
     size_t wanted = (size_t) config_number (config, "CONNECTIONS_MAX");
-    return wanted == 0 || wanted > possible ? possible : wanted;
+    browsers->descriptors_most = all - spare;
+    browsers->connections_most = wanted == 0 || wanted > fit ? fit : wanted;
+    if (fit < (wanted == 0 ? CONNECTIONS_FEW : wanted)) {
+        warn_of_few (all, taken, fit, wanted);
+    }
 }
 
 // A certificate needs its key, and both need to be there.
@@ -290,8 +324,8 @@ open_to_browsers (gateway_t *gateway, const config_t *config)
         .web_root = config_text (config, "WEB_ROOT"),
         .origins = config_text (config, "CORS_ORIGINS"),
         .max_payload = max_payload,
-        .connections_most = connections_most (config),
     };
+    measure_room (config, &browsers);
     gateway->people_most = PEOPLE_A_CONNECTION * browsers.connections_most;
     gateway->visitors = visitors_new ((visitor_limits_t){
         .sessions_per_address = (size_t) config_number (config, "CONNECTIONS_PER_ADDRESS"),

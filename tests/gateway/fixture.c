@@ -27,13 +27,18 @@ start_gateway (const char *const settings[])
     for (size_t i = 0; settings[i] != NULL; i++) {
         all[count++] = settings[i];
     }
-    fixture.gateway = service_start (GATEWAY_BINARY, all);
+    fixture.gateway = fixture.descriptors == NULL
+                        ? service_start (GATEWAY_BINARY, all)
+                        : service_words ((const char *[]){"sh", "-c", "ulimit -n $0 && exec \"$1\"",
+                                                          fixture.descriptors, GATEWAY_BINARY, NULL},
+                                         all);
 }
 
 static void
-set_up_with (const char *const settings[])
+set_up_limited_to (const char *descriptors, const char *const settings[])
 {
     memset (&fixture, 0, sizeof fixture);
+    fixture.descriptors = descriptors;
     fixture.port = free_port ();
     fixture.admin_port = free_port ();
     fixture.matcher_port = free_port ();
@@ -45,6 +50,12 @@ set_up_with (const char *const settings[])
     WAIT_FOR (peer_count (fixture.matcher) == 1 && peer_count (fixture.relay) == 1);
     wait_ready (fixture.admin_port, true);
     peer_expect (fixture.matcher, WIRE_LEASE, &fixture.instance);
+}
+
+static void
+set_up_with (const char *const settings[])
+{
+    set_up_limited_to (NULL, settings);
 }
 
 int
@@ -89,6 +100,14 @@ set_up_recovering (void **state)
     (void) state;
     set_up_with ((const char *[]){"RECOVERY_WINDOW_MS", "1000", "CONNECTIONS_MAX", "6",
                                   "DRAIN_MS", "3000", NULL});
+    return 0;
+}
+
+int
+set_up_cramped (void **state)
+{
+    (void) state;
+    set_up_limited_to ("64", (const char *[]){"RECOVERY_WINDOW_MS", "0", "CONNECTIONS_MAX", "5000", NULL});
     return 0;
 }
 

@@ -20,6 +20,7 @@ typedef struct {
     peer_t *relay;
     ident_t instance;       // The gateway's, as the matcher knows it.
     ident_t other_gateway;  // Where partners are.
+    const char *descriptors; // That the gateway may have; NULL: as many as the test.
 } fixture_t;
 
 extern fixture_t fixture;
@@ -46,6 +47,10 @@ set_up_limited (void **state);
 // With a window in which who was cut off may come back.
 int
 set_up_recovering (void **state);
+
+// With 64 descriptors.
+int
+set_up_cramped (void **state);
 
 // With a window that is long enough to move to another gateway, and to be waited for.
 int
@@ -76,6 +81,8 @@ relay_gone (const ident_t *user, const ident_t *partner, const ident_t *chat);
 #define WITH_RECOVERING_GATEWAY(test) \
     cmocka_unit_test_setup_teardown (test, set_up_recovering, tear_down)
 #define WITH_MOVING_GATEWAY(test) cmocka_unit_test_setup_teardown (test, set_up_moving, tear_down)
+#define WITH_CRAMPED_GATEWAY(test) \
+    cmocka_unit_test_setup_teardown (test, set_up_cramped, tear_down)
 #define WITH_HASTY_GATEWAY(test) cmocka_unit_test_setup_teardown (test, set_up_hasty, tear_down)
 
 #endif

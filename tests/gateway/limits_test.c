@@ -2,6 +2,8 @@
 
 #include "fixture.h"
 
+#include <stdio.h>
+
 #define OPEN "/socket.io/?EIO=4&transport=websocket"
 #define HERE "X-Forwarded-For: 192.0.2.1\r\n"
 #define THERE "X-Forwarded-For: 192.0.2.2\r\n"
@@ -200,6 +202,59 @@ test_a_flooder_gets_a_handful_of_errors_and_is_put_out (void **state)
     browser_close (&browser);
 }
 
+static void
+assert_they_chat (browser_t *browser, const ident_t *user, const ident_t *partner,
+                  const ident_t *chat, uint64_t number)
+{
+    relay_message (user, partner, chat, number, "from there");
+    assert_non_null (strstr (browser_expect (browser, "42[\"message\""), "from there"));
+    char said[64];
+    char answer[8];
+    snprintf (said, sizeof said, "42%u[\"message\",{\"text\":\"from here\"}]", (unsigned) number);
+    snprintf (answer, sizeof answer, "43%u[", (unsigned) number);
+    browser_send (browser, said);
+    // One that was not confirmed in time is said again.
+    while (peer_expect (fixture.relay, WIRE_MESSAGE, NULL)->as.message.number < number) {
+    }
+    assert_int_equal (peer_heard (fixture.relay)->as.message.number, number);
+    relay_receipt (user, partner, chat, number);
+    browser_expect (browser, answer);
+}
+
+// The bus and the operator's pages have descriptors of their own.
+static void
+test_who_finds_no_descriptor_is_turned_away_and_the_others_chat (void **state)
+{
+    (void) state;
+    ident_t user, partner, chat;
+    browser_t *surplus[100];
+    uint64_t limit = metric_value (fixture.admin_port, "gateway_connections_limit");
+    assert_true (service_logged (fixture.gateway, "descriptors_few limit=64 needed=50"));
+    assert_true (service_logged (fixture.gateway, "wanted=5000"));
+    assert_true (limit > 4 && limit < 48);
+    browser_t *browser = browser_open (fixture.port);
+    match (browser, &user, &partner, &chat);
+    for (size_t i = 0; i < 100; i++) {
+        surplus[i] = browser_dial (fixture.port);
+    }
+    WAIT_FOR (metric_value (fixture.admin_port, "gateway_connections_turned_away_total") > 100 - limit);
+    assert_true (metric_value (fixture.admin_port, "gateway_connections") <= limit);
+    assert_they_chat (browser, &user, &partner, &chat, 1);
+    peer_close (&fixture.relay); // The new relay takes a descriptor, too.
+    fixture.relay = peer_listen (fixture.relay_port, ROLE_RELAY);
+    WAIT_FOR (peer_count (fixture.relay) == 1);
+    wait_ready (fixture.admin_port, true);
+    assert_they_chat (browser, &user, &partner, &chat, 2);
+    for (size_t i = 0; i < 100; i++) {
+        browser_close (&surplus[i]);
+    }
+    WAIT_FOR (metric_value (fixture.admin_port, "gateway_connections") == 1);
+    browser_t *late = browser_open (fixture.port);
+    browser_close (&late);
+    browser_close (&browser);
+    assert_false (service_logged (fixture.gateway, "accept_failed"));
+}
+
 int
 main (void)
 {
@@ -214,6 +269,7 @@ main (void)
         WITH_LIMITED_GATEWAY (test_polling_is_told_to_wait_in_json),
         WITH_LIMITED_GATEWAY (test_who_skips_too_often_stays_and_is_told_how_long),
         WITH_LIMITED_GATEWAY (test_a_flooder_gets_a_handful_of_errors_and_is_put_out),
+        WITH_CRAMPED_GATEWAY (test_who_finds_no_descriptor_is_turned_away_and_the_others_chat),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

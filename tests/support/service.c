@@ -26,7 +26,7 @@ struct service {
 };
 
 static void
-become (const char *binary, const char *word, const char *const settings[], int log)
+become (const char *const words[], const char *const settings[], int log)
 {
     prctl (PR_SET_PDEATHSIG, SIGKILL);
     for (int i = 0; settings[i] != NULL; i += 2) {
@@ -34,13 +34,13 @@ become (const char *binary, const char *word, const char *const settings[], int 
     }
     dup2 (log, STDERR_FILENO);
     dup2 (log, STDOUT_FILENO);
-    execl (binary, binary, word, (char *) NULL);
-    dprintf (log, "cannot start %s: %s\n", binary, strerror (errno));
+    execvp (words[0], (char *const *) words);
+    dprintf (log, "cannot start %s: %s\n", words[0], strerror (errno));
     _exit (127);
 }
 
 service_t *
-service_command (const char *binary, const char *word, const char *const settings[])
+service_words (const char *const words[], const char *const settings[])
 {
     service_t *service = calloc (1, sizeof *service);
     assert_non_null (service);
@@ -52,10 +52,16 @@ service_command (const char *binary, const char *word, const char *const setting
     service->pid = fork ();
     assert_true (service->pid >= 0);
     if (service->pid == 0) {
-        become (binary, word, settings, log);
+        become (words, settings, log);
     }
     close (log);
     return service;
+}
+
+service_t *
+service_command (const char *binary, const char *word, const char *const settings[])
+{
+    return service_words ((const char *[]){binary, word, NULL}, settings);
 }
 
 service_t *

@@ -20,6 +20,10 @@ service_start (const char *binary, const char *const settings[]);
 service_t *
 service_command (const char *binary, const char *word, const char *const settings[]);
 
+// The same with all words of the command line (..., NULL); the first is a program, found by PATH.
+service_t *
+service_words (const char *const words[], const char *const settings[]);
+
 // Sends a signal.
 void
 service_signal (service_t *service, int signal);
