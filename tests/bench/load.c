@@ -262,6 +262,20 @@ load_settle (load_t *load)
 }
 
 void
+load_step (load_t *load, size_t window, size_t times)
+{
+    load->company.aim = AIM_REST;
+    for (size_t i = 0; i < times * load->company.user_count; i++) {
+        load_user_t *user = &load->company.users[i % load->company.user_count];
+        for (size_t j = 0; j < window; j++) {
+            load_user_write (user, now_us ());
+        }
+        line_flush (&user->line);
+        load_settle (load);
+    }
+}
+
+void
 load_match (load_t *load, uint64_t for_us)
 {
     load->company.aim = AIM_MATCH;

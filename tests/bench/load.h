@@ -41,6 +41,11 @@ load_pair (load_t *load);
 void
 load_talk (load_t *load, size_t window, uint64_t for_us);
 
+// In step: one after the other writes `window` messages at once, so often, and whoever is next waits
+// until all of them have arrived and are answered.
+void
+load_step (load_t *load, size_t window, size_t times);
+
 // Open loop: `rate` messages a second, each due at its time whatever has become of those before.
 void
 load_drip (load_t *load, double rate, uint64_t for_us);

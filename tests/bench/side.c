@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/callgrind.h"
 #include "bench/figures.h"
 #include "support/cmocka_all.h"
 #include "support/postgres.h"
@@ -24,6 +25,7 @@ struct side {
     size_t port_count;                  // Of `ports`.
     char database[64];                  // Its name, "" if there is none.
     postgres_client_t *client;          // Into it; NULL if there is none. Owned.
+    const char *profiles;               // Folder, if instructions are counted; NULL: they are not.
 };
 
 static redis_server_t *redis;
@@ -125,6 +127,15 @@ place_text (uint16_t port)
     return text;
 }
 
+// A service that every message passes through, and whose instructions may be counted.
+static void
+add_passed (side_t *side, const char *name, const char *binary, const char *const settings[])
+{
+    add (side, name,
+         side->profiles != NULL ? callgrind_start (side->profiles, name, binary, settings)
+                                : service_start (binary, settings));
+}
+
 // Everything as it is by default, but for the limits of what one user may do.
 static void
 start_ours (side_t *side)
@@ -144,24 +155,22 @@ start_ours (side_t *side)
                                          number_text (admin[1]), "REDIS_URL",
                                          redis_server_url (redis), "RECORDERS",
                                          place_text (bus[2]), NULL}));
-    add (side, "relay",
-         service_start (RELAY_BINARY,
-                        (const char *[]){"BUS_PORT", number_text (bus[1]), "ADMIN_PORT",
-                                         number_text (admin[2]), NULL}));
-    add (side, "gateway",
-         service_start (GATEWAY_BINARY,
-                        (const char *[]){"PORT", number_text (add_port (side)),
-                                         "ADMIN_PORT", number_text (admin[0]), "MATCHERS",
-                                         place_text (bus[0]), "RELAYS", place_text (bus[1]),
-                                         "MESSAGES_PER_MINUTE", "0", "SEARCHES_PER_MINUTE",
-                                         "0", "PACKETS_PER_SECOND", "0", NULL}));
+    add_passed (side, "relay", RELAY_BINARY,
+                (const char *[]){"BUS_PORT", number_text (bus[1]), "ADMIN_PORT",
+                                 number_text (admin[2]), NULL});
+    add_passed (side, "gateway", GATEWAY_BINARY,
+                (const char *[]){"PORT", number_text (add_port (side)), "ADMIN_PORT",
+                                 number_text (admin[0]), "MATCHERS", place_text (bus[0]),
+                                 "RELAYS", place_text (bus[1]), "MESSAGES_PER_MINUTE", "0",
+                                 "SEARCHES_PER_MINUTE", "0", "PACKETS_PER_SECOND", "0",
+                                 NULL});
     for (size_t i = 4; i > 0; i--) {
         wait_ready (admin[i - 1], true);
     }
 }
 
-side_t *
-side_start (side_kind_t kind)
+static side_t *
+start (side_kind_t kind, const char *profiles)
 {
     static void (*const starts[SIDES]) (side_t * side) = {
         [SIDE_NODE] = start_one_node,
@@ -171,11 +180,24 @@ side_start (side_kind_t kind)
     };
     side_t *side = calloc (1, sizeof *side);
     assert_non_null (side);
+    side->profiles = profiles;
     starts[kind](side);
     if (side_records (side)) {
         side->client = postgres_client_new (postgres, side->database);
     }
     return side;
+}
+
+side_t *
+side_start (side_kind_t kind)
+{
+    return start (kind, NULL);
+}
+
+side_t *
+side_start_counted (const char *folder)
+{
+    return start (SIDE_OURS, folder);
 }
 
 void
@@ -209,6 +231,17 @@ side_ports (const side_t *side, size_t *count)
 {
     *count = side->port_count;
     return side->ports;
+}
+
+pid_t
+side_pid (const side_t *side, const char *name)
+{
+    size_t i = 0;
+    while (i < side->service_count && strcmp (side->names[i], name) != 0) {
+        i++;
+    }
+    assert_true (i < side->service_count);
+    return service_pid (side->services[i]);
 }
 
 // --- What it uses ---

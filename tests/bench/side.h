@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "bench/load.h"
 
@@ -39,6 +40,11 @@ sides_close (void);
 side_t *
 side_start (side_kind_t kind);
 
+// Ours, with the gateway and the relay under callgrind (bench/callgrind.h), and their profiles in
+// that folder.
+side_t *
+side_start_counted (const char *folder);
+
 void
 side_stop (side_t **side);
 
@@ -49,6 +55,10 @@ side_kill (side_t *side);
 // The ports that people connect to.
 const uint16_t *
 side_ports (const side_t *side, size_t *count);
+
+// The process of that name: "gateway", "matcher", "relay", "sessions" of ours.
+pid_t
+side_pid (const side_t *side, const char *name);
 
 // What it has used, with Redis and PostgreSQL if they are part of it.
 usage_t
