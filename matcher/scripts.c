@@ -15,7 +15,7 @@
 #define TERM_SIZE 24
 #define MISSING "ERR Function not found"
 
-// The settings that every script is told, in this order.
+// The settings that every script is told, in this order, as one text.
 static const char *const terms[] = {
     "LEASE_MS", "AVOID_MS", "RECOVERY_WINDOW_MS", "INTEREST_WAIT_MS", "RECENT_PARTNERS",
 };
@@ -37,7 +37,7 @@ static const char library[] =
 #undef LIBRARY
 
 #define TERMS (sizeof terms / sizeof terms[0])
-#define HEAD (4 + TERMS) // FCALL, function, number of keys, the prefix, and the terms.
+#define HEAD 4 // FCALL, function, number of keys, the prefix.
 
 // One call, until it is answered for good.
 typedef struct call {
@@ -55,7 +55,7 @@ typedef struct call {
 struct scripts {
     connection_t *redis;          // Not owned.
     const char *prefix;           // Put before every key. Not owned.
-    char terms[TERMS][TERM_SIZE]; // Decimal.
+    char terms[TERMS * TERM_SIZE]; // Decimal, between spaces.
     bool loading;                 // Redis has been given the library and has not answered.
     bool refused;                 // It did not take the library when it was given it last.
     call_t *first;                // Calls that wait for it, in order. Owned.
@@ -127,20 +127,18 @@ static bool
 make_call (call_t *call)
 {
     scripts_t *scripts = call->scripts;
-    const char *texts[HEAD + SCRIPT_ARGUMENTS_MOST] = {
+    const char *texts[HEAD + SCRIPT_ARGUMENTS_MOST + 1] = {
         "FCALL",
         functions[call->script],
         "1",
         scripts->prefix,
     };
-    for (size_t i = 0; i < TERMS; i++) {
-        texts[HEAD - TERMS + i] = scripts->terms[i];
-    }
     for (size_t i = 0; i < call->count; i++) {
         texts[HEAD + i] = call->texts[i];
     }
-    return connection_command (scripts->redis, HEAD + call->count, texts, on_called,
-                               scripts, call);
+    texts[HEAD + call->count] = scripts->terms;
+    return connection_command (scripts->redis, HEAD + call->count + 1, texts, on_called, scripts,
+                               call);
 }
 
 // --- Loading ---
@@ -232,8 +230,10 @@ scripts_new (connection_t *redis, const config_t *config)
     scripts_t *scripts = must_alloc (sizeof *scripts);
     scripts->redis = redis;
     scripts->prefix = config_text (config, "REDIS_PREFIX");
+    char *at = scripts->terms;
     for (size_t i = 0; i < TERMS; i++) {
-        snprintf (scripts->terms[i], TERM_SIZE, "%" PRId64, config_number (config, terms[i]));
+        at += snprintf (at, TERM_SIZE, "%s%" PRId64, i > 0 ? " " : "",
+                        config_number (config, terms[i]));
     }
     return scripts;
 }

@@ -10,9 +10,9 @@ local KEPT = 256
 
 local function note (who, other)
     local blocked = key ('blocked:', who)
-    redis.call ('ZADD', blocked, now, other)
-    redis.call ('ZREMRANGEBYRANK', blocked, 0, -1 - KEPT)
-    redis.call ('PEXPIRE', blocked, BLOCK_MS)
+    call ('ZADD', blocked, now, other)
+    call ('ZREMRANGEBYRANK', blocked, 0, -1 - KEPT)
+    call ('PEXPIRE', blocked, BLOCK_MS)
 end
 
 local function run ()

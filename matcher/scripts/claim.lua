@@ -7,7 +7,6 @@
 
 local function run ()
     local matcher, gone_ms, most = told[1], tonumber (told[2]), tonumber (told[3])
-    local outbox = key ('outbox')
 
     -- Fetching new entries when there are none is no sign of life before Redis 7.2; looking at one's
     -- own is.
@@ -23,15 +22,15 @@ local function run ()
         end
         if consumer.name ~= matcher and consumer.idle > gone_ms then
             if consumer.pending == 0 then
-                redis.call ('XGROUP', 'DELCONSUMER', outbox, 'recorders', consumer.name)
+                call ('XGROUP', 'DELCONSUMER', outbox, 'recorders', consumer.name)
             elseif most > 0 then
                 local claim = {'XCLAIM', outbox, 'recorders', matcher, 0}
-                local pending = redis.call ('XPENDING', outbox, 'recorders', '-', '+', most,
-                                            consumer.name)
+                local pending = call ('XPENDING', outbox, 'recorders', '-', '+', most,
+                                      consumer.name)
                 for _, entry in ipairs (pending) do
                     claim[#claim + 1] = entry[1]
                 end
-                return redis.call (unpack (claim))
+                return call (unpack (claim))
             end
         end
     end

@@ -12,7 +12,7 @@ local function run ()
     if is_young (lease_ms + window_ms) then
         return done ('early')
     end
-    if redis.call ('EXISTS', key ('record:', chat)) == 1 then
+    if call ('EXISTS', key ('record:', chat)) == 1 then
         return done ('runs')
     end
     append (chat, {unpack (told, 2)}, now_digits, ORPHANED, NOBODY, '0', '0')

@@ -12,10 +12,10 @@ local gateway, user, turn, chat, partner, partner_gateway, side, record
 
 -- The user is back in the chat that Redis knows, too.
 local function go_on (me)
-    local was_away = redis.call ('ZREM', key ('away'), user) == 1
-    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn)
+    local was_away = call ('ZREM', key ('away'), user) == 1
+    call ('HSET', rows .. user, 'gateway', gateway, 'turn', turn)
     if turn > me.turn then
-        redis.call ('HSET', key ('user:', user), 'asked', 'search') -- It led here.
+        call ('HSET', rows .. user, 'asked', 'search') -- It led here.
     end
     hold (gateway, user, me.gateway)
     note_place (user, me, gateway)
@@ -61,7 +61,7 @@ local function make_again (me, them)
     else
         enter_chat (partner, chat, record, side == A and B or A, gateway, 'gateway',
                     partner_gateway, 'turn', 0)
-        redis.call ('ZADD', key ('away'), now + lease_ms + window_ms, partner)
+        call ('ZADD', key ('away'), now + lease_ms + window_ms, partner)
     end
 end
 

@@ -19,25 +19,25 @@ local function run_of_redis ()
 end
 
 local function generation ()
-    local swept = redis.call ('GET', key ('swept:', gateway)) or ''
+    local swept = call ('GET', key ('swept:', gateway)) or ''
     local hash = redis.sha1hex (run_of_redis () .. ' ' .. epoch () .. ' ' .. swept)
-    return string.format ('%s-%s-%s-%s-%s', string.sub (hash, 1, 8), string.sub (hash, 9, 12),
-                          string.sub (hash, 13, 16), string.sub (hash, 17, 20),
-                          string.sub (hash, 21, 32))
+    return format ('%s-%s-%s-%s-%s', sub (hash, 1, 8), sub (hash, 9, 12),
+                          sub (hash, 13, 16), sub (hash, 17, 20),
+                          sub (hash, 21, 32))
 end
 
 -- Forgets gateways that have not said for a whole lease how many they hold.
 local function count_online ()
     local online = key ('online')
-    redis.call ('HSET', online, gateway, users .. ' ' .. now + lease_ms)
-    redis.call ('PEXPIRE', online, lease_ms)
-    local flat, sum = redis.call ('HGETALL', online), 0
+    call ('HSET', online, gateway, users .. ' ' .. now + lease_ms)
+    call ('PEXPIRE', online, lease_ms)
+    local flat, sum = call ('HGETALL', online), 0
     for i = 1, #flat, 2 do
         local count, until_ms = string.match (flat[i + 1], '^(%d+) (%d+)$')
         if until_ms and tonumber (until_ms) > now then
             sum = sum + count
         else
-            redis.call ('HDEL', online, flat[i])
+            call ('HDEL', online, flat[i])
         end
     end
     return sum
@@ -48,8 +48,8 @@ local function run ()
     gateway, users, pool = told[1], told[2], told[3]
     renew (gateway)
     tell (gateway, 'LEASED', generation (), count_online (),
-          redis.call ('ZCARD', key ('waiting_users')), pool)
-    for _, notice in ipairs (redis.call ('LRANGE', key ('notices:', gateway), 0, 255)) do
+          call ('ZCARD', waiting_users), pool)
+    for _, notice in ipairs (call ('LRANGE', key ('notices:', gateway), 0, 255)) do
         local user, chat, reason = string.match (notice, '^(%S+) (%S+) (%d+)$')
         if user then
             tell (gateway, 'ENDED', user, chat, reason)

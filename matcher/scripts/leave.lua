@@ -17,11 +17,44 @@ local function tell_partner (chat, partner, partner_gateway)
     end
 end
 
-local function leave_chat (me)
+-- The row of the user gets the further fields, too.
+local function leave_chat (me, ...)
     if me.chat == left.chat then
-        end_chat (user, me, reason, left.by_partner, left.sent, left.received)
+        end_chat (user, me, reason, left.by_partner, left.sent, left.received, ...)
     else
-        end_chat (user, me, reason, false, 0, 0) -- What is said is about another chat.
+        end_chat (user, me, reason, false, '0', '0', ...) -- What is said is about another chat.
+    end
+end
+
+-- Says of a user without a row what it has said of itself.
+local function note_forgotten ()
+    if left.chat ~= '' then
+        append_forgotten (user, left, reason)
+    end
+    call ('HSET', rows .. user, 'chat', left.chat, 'partner', left.partner,
+          'partner_gateway', left.gateway)
+end
+
+local function leave (me, gateway)
+    local state = 'left'
+    if me.state == 'waiting' or not me.known then
+        step_out (user, me.interests, me.language)
+    end
+    if left.by_partner and left.chat ~= '' and left.chat == me.chat then
+        state = 'parted'
+    elseif me.state == 'waiting' and reason == DISCONNECTED then
+        state = 'dropped'
+    end
+    if me.state == 'chatting' then
+        leave_chat (me, 'gateway', gateway, 'turn', told[3], 'asked', 'leave', 'state', state)
+    else
+        if not me.known then
+            note_forgotten ()
+        end
+        call ('HSET', rows .. user, 'gateway', gateway, 'turn', told[3], 'asked', 'leave',
+              'state', state, 'reason', reason)
+        forget (user)
+        release (me.gateway or gateway, user)
     end
 end
 
@@ -39,29 +72,7 @@ local function run ()
         return done ('stale')
     end
     if not again then
-        local state = 'left'
-        step_out (user, me.interests, me.language)
-        if left.by_partner and left.chat ~= '' and left.chat == me.chat then
-            state = 'parted'
-        end
-        if me.state == 'chatting' then
-            leave_chat (me)
-        elseif me.state == 'waiting' and reason == DISCONNECTED then
-            state = 'dropped'
-        elseif not me.known then
-            if left.chat ~= '' then
-                append_forgotten (user, left, reason)
-            end
-            redis.call ('HSET', key ('user:', user), 'chat', left.chat, 'partner', left.partner,
-                        'partner_gateway', left.gateway)
-        end
-        redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn, 'asked', 'leave',
-                    'state', state, 'reason', reason)
-        forget (user)
-        release (gateway, user)
-        if me.gateway and me.gateway ~= gateway then
-            release (me.gateway, user)
-        end
+        leave (me, gateway)
     end
     tell_partner (me.chat, me.partner, me.partner_gateway)
     if left.chat ~= me.chat then

@@ -7,13 +7,13 @@ local WEEK_MS = 7 * 24 * 3600 * 1000
 
 local function run ()
     local entry = told[1]
-    local outbox, rejected = key ('outbox'), key ('outbox_rejected')
+    local rejected = key ('outbox_rejected')
 
-    for _, found in ipairs (redis.call ('XRANGE', outbox, entry, entry)) do
-        redis.call ('XADD', rejected, 'MAXLEN', '~', 1000, '*', 'entry', entry, unpack (found[2]))
-        redis.call ('PEXPIRE', rejected, WEEK_MS)
+    for _, found in ipairs (call ('XRANGE', outbox, entry, entry)) do
+        call ('XADD', rejected, 'MAXLEN', '~', 1000, '*', 'entry', entry, unpack (found[2]))
+        call ('PEXPIRE', rejected, WEEK_MS)
     end
     redis.pcall ('XACK', outbox, 'recorders', entry)
-    redis.call ('XDEL', outbox, entry)
+    call ('XDEL', outbox, entry)
     return done ('rejected')
 end

@@ -33,7 +33,7 @@ end
 
 local function read_back ()
     local me = read_chat (read_user (user))
-    local row = redis.call ('HMGET', key ('user:', user), 'nonces', 'resumed')
+    local row = call ('HMGET', rows .. user, 'nonces', 'resumed')
     me.nonces, me.resumed = row[1] or '', tonumber (row[2]) or 0
     return me
 end
@@ -52,15 +52,15 @@ end
 
 -- The new turn of the user, after all those of the gateway before.
 local function take_over (me)
-    local turn = math.min ((math.floor (me.turn / TURNS) + 1) * TURNS, TURN_MOST)
+    local turn = min ((floor (me.turn / TURNS) + 1) * TURNS, TURN_MOST)
     local nonces = {nonce}
     for known in string.gmatch (me.nonces, '%S+') do
         if #nonces < NONCES_MOST then
             nonces[#nonces + 1] = known
         end
     end
-    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', turn,
-                'asked', 'resume', 'resumed', turn, 'nonces', table.concat (nonces, ' '))
+    call ('HSET', rows .. user, 'gateway', gateway, 'turn', turn,
+          'asked', 'resume', 'resumed', turn, 'nonces', table.concat (nonces, ' '))
     if me.gateway ~= gateway then
         tell (me.gateway, 'TAKEN', user, me.turn)
     end
@@ -70,14 +70,14 @@ end
 local function go_on_waiting (me, turn)
     local since = me.since or now
     step_in (user, since, me.interests, me.language)
-    redis.call ('HSET', key ('user:', user), 'state', 'waiting', 'since', since)
+    call ('HSET', rows .. user, 'state', 'waiting', 'since', since)
     keep (user, me)
     hold (gateway, user, me.gateway)
-    tell_nothing_of (SEARCHING, me, turn, math.max (now - since, 0))
+    tell_nothing_of (SEARCHING, me, turn, max (now - since, 0))
 end
 
 local function go_on_chatting (me, turn)
-    redis.call ('ZREM', key ('away'), user)
+    call ('ZREM', key ('away'), user)
     hold (gateway, user, me.gateway)
     note_place (user, me, gateway)
     tell_chat (CHATTING, me, turn, 0)

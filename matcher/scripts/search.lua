@@ -62,7 +62,7 @@ end
 local function leave_what_was_found (again)
     if again then
         local partner = string.match (me.recent, '^%S+')
-        local there = partner and redis.call ('HGET', key ('user:', partner), 'gateway')
+        local there = partner and call ('HGET', rows .. partner, 'gateway')
         if there then
             tell (there, 'ENDED', partner, read_chat (me).last_chat, ENDED)
         end
@@ -72,11 +72,25 @@ local function leave_what_was_found (again)
     end
 end
 
--- The row's, from now on.
-local function note_wish ()
+-- A field of the user's row that is written together with what it does next.
+local function note (field, value)
+    me.more[#me.more + 1], me.more[#me.more + 2] = field, value
+end
+
+-- All of these: the wish is the row's, from now on.
+local function noted ()
     if me.browser ~= browser or me.interests ~= interests or me.language ~= language then
-        redis.call ('HSET', key ('user:', user), 'browser', browser, 'interests', interests,
-                    'language', language)
+        note ('browser', browser)
+        note ('interests', interests)
+        note ('language', language)
+    end
+    return unpack (me.more)
+end
+
+-- The gateway that asks holds the user, who may have been away in the chat that it has left.
+local function be_held ()
+    if hold (gateway, user, me.gateway) and me.state == 'leaving' then
+        call ('ZREM', key ('away'), user)
     end
 end
 
@@ -89,7 +103,7 @@ end
 
 -- The partner in a chat that was taken up again has asked for nothing, and would not ask again.
 local function tell_undone ()
-    local row = redis.call ('HMGET', key ('user:', me.partner), 'gateway', 'state', 'chat', 'turn')
+    local row = call ('HMGET', rows .. me.partner, 'gateway', 'state', 'chat', 'turn')
     if me.undoes ~= '' and row[2] == 'chatting' and row[3] == me.chat then
         tell (row[1], 'MATCHED', me.partner, row[4], me.chat, user, gateway,
               me.side == A and B or A, me.started_ms, me.waited_a_ms, me.waited_b_ms, browser,
@@ -101,7 +115,7 @@ end
 
 local function is_alive (of)
     if leases[of] == nil then
-        leases[of] = tonumber (redis.call ('ZSCORE', key ('gateways'), of) or 0) > now
+        leases[of] = tonumber (call ('ZSCORE', gateways, of) or 0) > now
     end
     return leases[of]
 end
@@ -110,9 +124,9 @@ end
 local function in_common (one, other)
     local shared = ''
     for i = 1, other ~= '' and #one or 0, INTEREST_DIGITS do
-        local interest = string.sub (one, i, i + INTEREST_DIGITS - 1)
+        local interest = sub (one, i, i + INTEREST_DIGITS - 1)
         for k = 1, #other, INTEREST_DIGITS do
-            if string.sub (other, k, k + INTEREST_DIGITS - 1) == interest then
+            if sub (other, k, k + INTEREST_DIGITS - 1) == interest then
                 shared = shared .. interest
                 break
             end
@@ -124,14 +138,14 @@ end
 -- `has_list`: the searcher has blocked somebody, or was.
 local function is_blocked (them, has_list)
     local other = who_of (them.user, them.browser)
-    return (has_list and redis.call ('ZSCORE', key ('blocked:', who), other))
-        or redis.call ('ZSCORE', key ('blocked:', other), who)
+    return (has_list and call ('ZSCORE', key ('blocked:', who), other))
+        or call ('ZSCORE', key ('blocked:', other), who)
 end
 
 -- When the last chat with a recent partner ended; 0: it is none.
 local function ended_with (recent, other)
     local count = 0
-    if string.find (recent, other, 1, true) then
+    if find (recent, other, 1, true) then
         for partner, ended_ms in string.gmatch (recent, '(%S+) (%S+)') do
             count = count + 1
             if partner == other and count <= recent_partners then
@@ -155,7 +169,7 @@ local function belongs (them, queue)
 end
 
 local function read_waiter (candidate)
-    local row = redis.pcall ('HMGET', key ('user:', candidate), 'gateway', 'turn', 'state',
+    local row = redis.pcall ('HMGET', rows .. candidate, 'gateway', 'turn', 'state',
                              'since', 'browser', 'recent', 'interests', 'language')
     return {
         user = candidate, gateway = row[1], turn = tonumber (row[2]), state = row[3],
@@ -174,10 +188,10 @@ local function judge (them, queue, has_list)
     elseif (browser ~= '' and browser == them.browser) or is_blocked (them, has_list) then
         return 'never'
     end
-    local ended_ms = math.max (ended_with (me.recent, them.user),
+    local ended_ms = max (ended_with (me.recent, them.user),
                                ended_with (them.recent, user))
     if now < ended_ms + avoid_ms then
-        avoided_until = math.min (avoided_until or ended_ms + avoid_ms, ended_ms + avoid_ms)
+        avoided_until = min (avoided_until or ended_ms + avoid_ms, ended_ms + avoid_ms)
         return 'avoided'
     end
     return ended_ms > 0 and 'recent' or 'fits'
@@ -190,9 +204,9 @@ local function read_on (walk, several)
     local step = walk.place == 0 and FIRST_SLICE or SLICE
     local from, to = digits (walk.place), digits (walk.place + step - 1)
     if several then
-        walk.slice = redis.call ('ZRANGE', key ('queue:', walk.queue), from, to, 'WITHSCORES')
+        walk.slice = call ('ZRANGE', key ('queue:', walk.queue), from, to, 'WITHSCORES')
     else
-        walk.slice = redis.call ('ZRANGE', key ('queue:', walk.queue), from, to)
+        walk.slice = call ('ZRANGE', key ('queue:', walk.queue), from, to)
     end
     walk.width, walk.at, walk.place = several and 2 or 1, 1, walk.place + step
     entries = entries + step
@@ -238,20 +252,20 @@ local function take_back ()
     if them.state == 'waiting' then
         return is_alive (them.gateway) and them or nil
     end
-    local online = redis.call ('HGET', key ('online'), them.gateway) or ''
+    local online = call ('HGET', key ('online'), them.gateway) or ''
     local until_ms = string.match (online, '%d+$')
     if them.state ~= 'parted' or not them.by_partner or (tonumber (until_ms) or 0) <= now then
         return nil
     end
-    redis.call ('SADD', key ('held:', them.gateway), partner)
-    redis.call ('ZADD', key ('gateways'), 'NX', until_ms, them.gateway)
+    call ('SADD', key ('held:', them.gateway), partner)
+    call ('ZADD', gateways, 'NX', until_ms, them.gateway)
     return them
 end
 
 -- The waiter to be met. Notes the ghosts that it comes upon: they go later, so that places stand.
 local function pick ()
     -- Also says that the user still cares for those whom it has blocked.
-    local has_list = redis.call ('PEXPIRE', key ('blocked:', who), BLOCK_MS) == 1
+    local has_list = call ('PEXPIRE', key ('blocked:', who), BLOCK_MS) == 1
     local looked, seen, recent = 0, {[user] = true}, nil
     local open = is_open (interests, language, since)
     for _, part in ipairs (queues_of (interests, language, open)) do
@@ -282,7 +296,7 @@ end
 local function drop_ghosts ()
     for _, ghost in ipairs (ghosts) do
         local them, queue, verdict = unpack (ghost)
-        redis.call ('ZREM', key ('queue:', queue), them.user)
+        call ('ZREM', key ('queue:', queue), them.user)
         if verdict == 'ghost' then
             if them.state == 'waiting' and them.gateway then
                 drop (them.user, them)
@@ -298,7 +312,7 @@ end
 
 -- Clocks may be set back.
 local function waited (since)
-    return digits (math.max (now - since, 0))
+    return digits (max (now - since, 0))
 end
 
 local function match (them, undoes)
@@ -310,20 +324,20 @@ local function match (them, undoes)
         step_out (user, me.interests, me.language)
     end
     open_chat (new_chat, record)
-    enter_chat (them.user, new_chat, record, A, gateway)
+    if shared ~= '' or undoes ~= '' then
+        local common = new_chat .. ' ' .. shared .. ' ' .. undoes
+        enter_chat (them.user, new_chat, record, A, gateway, 'common', common)
+        note ('common', common)
+    else
+        enter_chat (them.user, new_chat, record, A, gateway)
+    end
+    enter_chat (user, new_chat, record, B, them.gateway, 'gateway', gateway, 'turn', told[4],
+                'asked', 'search', noted ())
     if them.state ~= 'waiting' then
         keep (them.user, them)
     end
-    enter_chat (user, new_chat, record, B, them.gateway, 'gateway', gateway, 'turn', told[4],
-                'asked', 'search', unpack (me.parted or {}))
     keep (user, me)
-    note_wish ()
-    if shared ~= '' or undoes ~= '' then
-        local common = new_chat .. ' ' .. shared .. ' ' .. undoes
-        redis.call ('HSET', key ('user:', user), 'common', common)
-        redis.call ('HSET', key ('user:', them.user), 'common', common)
-    end
-    hold (gateway, user, me.gateway)
+    be_held ()
     tell (them.gateway, 'MATCHED', them.user, them.turn, new_chat, user, gateway, A, record[3],
           record[4], record[5], browser, shared, undoes)
     tell (gateway, 'MATCHED', user, turn, new_chat, them.user, them.gateway, B, record[3],
@@ -333,11 +347,11 @@ end
 
 -- When the SEARCH is to be repeated. The more there are in line, the less often each asks.
 local function again_ms (searching)
-    local ms = math.max (AGAIN_LEAST_MS, math.min (AGAIN_MOST_MS, math.floor (searching / 2)))
+    local ms = max (AGAIN_LEAST_MS, min (AGAIN_MOST_MS, floor (searching / 2)))
     if not is_open (interests, language, since) then
-        ms = math.min (ms, since + interest_wait_ms - now)
+        ms = min (ms, since + interest_wait_ms - now)
     end
-    return math.max (math.min (ms, (avoided_until or now + ms) - now), 1)
+    return max (min (ms, (avoided_until or now + ms) - now), 1)
 end
 
 local function wait ()
@@ -345,13 +359,12 @@ local function wait ()
         step_out (user, me.interests, me.language)
     end
     step_in (user, since, interests, language)
-    redis.call ('HSET', key ('user:', user), 'gateway', gateway, 'turn', told[4],
-                'asked', 'search', 'state', 'waiting', 'since', digits (since), 'chat', '',
-                'partner', '', 'partner_gateway', '', unpack (me.parted or {}))
+    call ('HSET', rows .. user, 'gateway', gateway, 'turn', told[4],
+          'asked', 'search', 'state', 'waiting', 'since', digits (since), 'chat', '',
+          'partner', '', 'partner_gateway', '', noted ())
     keep (user, me)
-    note_wish ()
-    hold (gateway, user, me.gateway)
-    local searching = redis.call ('ZCARD', key ('waiting_users'))
+    be_held ()
+    local searching = call ('ZCARD', waiting_users)
     tell (gateway, 'WAITING', user, turn, waited (since), again_ms (searching), searching)
     return done ('waiting')
 end
@@ -375,8 +388,9 @@ local function begin_search ()
     who = who_of (user, browser)
     leases, ghosts, entries, avoided_until = {[gateway] = true}, {}, 0, nil -- Who asks is alive.
     me, since = read_user (user), now
+    me.more = {}
     if not me.known then
-        since = math.max (now - tonumber (told[16]), 0)
+        since = max (now - tonumber (told[16]), 0)
     elseif me.state == 'waiting' or me.state == 'dropped' then
         since = me.since or now
     end
@@ -396,8 +410,7 @@ local function run ()
         since = again and since or now
     end
     if me.state == 'chatting' then
-        redis.call ('HSET', key ('user:', user), 'turn', told[4], 'asked', 'search')
-        note_wish ()
+        call ('HSET', rows .. user, 'turn', told[4], 'asked', 'search', noted ())
         renew (gateway)
         tell_match ()
         tell_undone ()

@@ -5,8 +5,8 @@
 -- A script runs alone, from the first line of `run` to its last: whatever it finds stays so until it
 -- ends. Time is Redis's own, so that matchers need not agree on one.
 --
--- Told: the only key, the prefix of all keys; LEASE_MS, AVOID_MS, RECOVERY_WINDOW_MS,
--- INTEREST_WAIT_MS, RECENT_PARTNERS; then its own, in `told`.
+-- Told: the only key, the prefix of all keys; its own, in `told`; last, as one text, LEASE_MS,
+-- AVOID_MS, RECOVERY_WINDOW_MS, INTEREST_WAIT_MS, RECENT_PARTNERS.
 -- Keys, after the prefix:
 --   waiting_users      ZSET    user -> since when it waits, ms
 --   queue:{i}.{l}      ZSET    the same for those among them who may be met by who wants interest i
@@ -16,7 +16,7 @@
 --   record:{chat}      HASH    a, b, started_ms, waited_a_ms, waited_b_ms, interests (how many both
 --                              have), while the chat runs
 --   user:{user}        HASH    what its requests were answered; expires after it waits or chats
---   held:{gateway}     SET     its users who wait or chat
+--   held:{gateway}     SET     its users who wait or chat, but for those who are away
 --   gateways           ZSET    gateway -> when its lease runs out, ms; those that hold somebody
 --   online             HASH    gateway -> how many people it holds, and until when that is good,
 --                              ms; expires with the last lease
@@ -48,7 +48,17 @@ local INTEREST_DIGITS = 16
 local SKIPPED, ENDED, DISCONNECTED, DRAINED, ORPHANED = '1', '2', '3', '4', '6'
 local NOBODY, A, B = '0', '1', '2'
 
-local prefix, lease_ms, avoid_ms, window_ms, interest_wait_ms, recent_partners
+-- What is global takes long to look up, and most of it is not there before the first call.
+local function find_globals ()
+    return redis.call, string.format, string.find, string.sub, math.max, math.min, math.floor, ipairs,
+           tonumber, unpack
+end
+local call, format, find, sub, max, min, floor, ipairs, tonumber, unpack
+
+local prefix
+local terms             -- The settings, as they were told last.
+local lease_ms, avoid_ms, window_ms, interest_wait_ms, recent_partners
+local kept_ms           -- How long the row of somebody who neither waits nor chats is kept, as a text.
 local told              -- What this call is told.
 local clock, now        -- When it began; `now` in ms.
 local now_digits
@@ -58,20 +68,45 @@ local function key (name, id)
     return prefix .. name .. (id or '')
 end
 
+-- Those that nearly every call needs: made anew only when the prefix is another one.
+local waiting_users, everybody, gateways, outbox, rows
+
 -- A whole number as Redis has it.
 local function digits (number)
-    return string.format ('%d', number)
+    return format ('%d', number)
+end
+
+local function know_terms (these)
+    local numbers = {}
+    for number in string.gmatch (these, '%d+') do
+        numbers[#numbers + 1] = tonumber (number)
+    end
+    terms = these
+    lease_ms, avoid_ms, window_ms, interest_wait_ms, recent_partners = unpack (numbers)
+    kept_ms = digits (max (KEEP_MS + window_ms, avoid_ms))
+end
+
+local function know_prefix (this)
+    prefix = this
+    waiting_users, gateways, outbox = key ('waiting_users'), key ('gateways'), key ('outbox')
+    everybody, rows = key ('queue:', '.'), key ('user:')
 end
 
 -- Begins a call.
 local function begin (keys, arguments)
-    prefix = keys[1]
-    lease_ms, avoid_ms = tonumber (arguments[1]), tonumber (arguments[2])
-    window_ms, interest_wait_ms = tonumber (arguments[3]), tonumber (arguments[4])
-    recent_partners = tonumber (arguments[5])
-    told = {unpack (arguments, 6)}
-    clock = redis.call ('TIME')
-    now = clock[1] * 1000 + math.floor (clock[2] / 1000)
+    if not call then
+        call, format, find, sub, max, min, floor, ipairs, tonumber, unpack = find_globals ()
+    end
+    if prefix ~= keys[1] then
+        know_prefix (keys[1])
+    end
+    local last = #arguments
+    if terms ~= arguments[last] then
+        know_terms (arguments[last])
+    end
+    arguments[last], told = nil, arguments
+    clock = call ('TIME')
+    now = clock[1] * 1000 + floor (clock[2] / 1000)
     now_digits = digits (now)
     answer = {'', 0, 0, now}
 end
@@ -92,9 +127,9 @@ end
 
 -- The name of what Redis remembers.
 local function epoch ()
-    redis.call ('SET', key ('epoch'), moment (), 'NX')
-    redis.call ('PEXPIRE', key ('epoch'), EPOCH_MS)
-    return redis.call ('GET', key ('epoch'))
+    call ('SET', key ('epoch'), moment (), 'NX')
+    call ('PEXPIRE', key ('epoch'), EPOCH_MS)
+    return call ('GET', key ('epoch'))
 end
 
 -- Whether Redis remembers no more than that long: gateways may still be saying what they hold.
@@ -104,9 +139,9 @@ end
 
 -- `known` says whether there is a row at all.
 local function read_user (user)
-    local row = redis.call ('HMGET', key ('user:', user), 'gateway', 'turn', 'asked', 'state',
-                            'since', 'chat', 'partner', 'partner_gateway', 'recent', 'browser',
-                            'interests', 'language', 'by_partner')
+    local row = call ('HMGET', rows .. user, 'gateway', 'turn', 'asked', 'state',
+                      'since', 'chat', 'partner', 'partner_gateway', 'recent', 'browser',
+                      'interests', 'language', 'by_partner')
     return {
         user = user, gateway = row[1], turn = tonumber (row[2]) or 0, asked = row[3],
         state = row[4], since = tonumber (row[5]), chat = row[6] or '', partner = row[7] or '',
@@ -118,8 +153,8 @@ end
 
 -- Adds to what read_user has read the rest of what the row says of the chat, or of the last one.
 local function read_chat (me)
-    local row = redis.call ('HMGET', key ('user:', me.user), 'reason', 'side', 'started_ms',
-                            'waited_a_ms', 'waited_b_ms', 'last_chat', 'common')
+    local row = call ('HMGET', rows .. me.user, 'reason', 'side', 'started_ms',
+                      'waited_a_ms', 'waited_b_ms', 'last_chat', 'common')
     local chat, shared, undoes = string.match (row[7] or '', '^(%S*) (%S*) (%S*)$')
     me.reason, me.side, me.started_ms = row[1] or '0', row[2] or A, row[3] or now_digits
     me.waited_a_ms, me.waited_b_ms = row[4] or '0', row[5] or '0'
@@ -133,38 +168,45 @@ end
 -- The user's answer will be forgotten, as it neither waits nor chats. Whoever may still come back
 -- finds it.
 local function forget (user)
-    redis.call ('PEXPIRE', key ('user:', user), digits (math.max (KEEP_MS + window_ms, avoid_ms)))
+    call ('PEXPIRE', rows .. user, kept_ms)
 end
 
 -- The row of somebody who now waits or chats stays; `before` is what it was.
 local STAYS = {waiting = true, chatting = true, leaving = true}
 local function keep (user, before)
     if before.known and not STAYS[before.state] then
-        redis.call ('PERSIST', key ('user:', user))
+        call ('PERSIST', rows .. user)
     end
 end
 
 -- A gateway has a lease while it holds somebody.
 local function renew (gateway)
-    if redis.call ('EXISTS', key ('held:', gateway)) == 1 then
-        redis.call ('ZADD', key ('gateways'), digits (now + lease_ms), gateway)
+    if call ('EXISTS', key ('held:', gateway)) == 1 then
+        call ('ZADD', gateways, digits (now + lease_ms), gateway)
     end
 end
 
-local function release (gateway, user)
-    redis.call ('SREM', key ('held:', gateway), user)
-    if redis.call ('EXISTS', key ('held:', gateway)) == 0 then
-        redis.call ('ZREM', key ('gateways'), gateway)
+-- Whoever waits or chats is held by the gateway of its row, or else is away. Returns how many of one
+-- or more users the gateway held.
+local function release (gateway, ...)
+    local held = key ('held:', gateway)
+    local count = call ('SREM', held, ...)
+    if count > 0 and call ('EXISTS', held) == 0 then
+        call ('ZREM', gateways, gateway)
     end
+    return count
 end
 
+-- Returns whether it has not held the user before.
 local function hold (gateway, user, before)
     if before and before ~= gateway then
         release (before, user)
     end
-    if redis.call ('SADD', key ('held:', gateway), user) == 1 then
-        redis.call ('ZADD', key ('gateways'), digits (now + lease_ms), gateway)
+    local is_new = call ('SADD', key ('held:', gateway), user) == 1
+    if is_new then
+        call ('ZADD', gateways, digits (now + lease_ms), gateway)
     end
+    return is_new
 end
 
 -- Whether somebody who wants that, and has waited since then, meets anybody by now.
@@ -181,7 +223,7 @@ local function queues_of (interests, language, open)
     end
     local by_interest, by_language = {}, {}
     for i = 1, #interests, INTEREST_DIGITS do
-        local interest = string.sub (interests, i, i + INTEREST_DIGITS - 1)
+        local interest = sub (interests, i, i + INTEREST_DIGITS - 1)
         by_interest[#by_interest + 1] = interest .. '.' .. language
         if open and language ~= '' then
             by_interest[#by_interest + 1] = interest .. '.'
@@ -195,20 +237,28 @@ end
 
 local function step_in (user, since, interests, language)
     local open, score = is_open (interests, language, since), digits (since)
-    redis.call ('ZADD', key ('waiting_users'), score, user)
+    call ('ZADD', waiting_users, score, user)
+    if interests == '' and language == '' then
+        call ('ZADD', everybody, score, user)
+        return
+    end
     for _, part in ipairs (queues_of (interests, language, open)) do
         for _, queue in ipairs (part) do
-            redis.call ('ZADD', key ('queue:', queue), score, user)
+            call ('ZADD', key ('queue:', queue), score, user)
         end
     end
 end
 
 -- `interests` and `language` are those of the user's row.
 local function step_out (user, interests, language)
-    if redis.call ('ZREM', key ('waiting_users'), user) == 1 then
+    if call ('ZREM', waiting_users, user) == 0 then
+        return
+    elseif interests == '' and language == '' then
+        call ('ZREM', everybody, user)
+    else
         for _, part in ipairs (queues_of (interests, language, true)) do
             for _, queue in ipairs (part) do
-                redis.call ('ZREM', key ('queue:', queue), user)
+                call ('ZREM', key ('queue:', queue), user)
             end
         end
     end
@@ -217,7 +267,7 @@ end
 -- Takes a waiter whose gateway is silent out of line. Its place is kept for its return.
 local function drop (user, me)
     step_out (user, me.interests, me.language)
-    redis.call ('HSET', key ('user:', user), 'state', 'dropped')
+    call ('HSET', rows .. user, 'state', 'dropped')
     forget (user)
     release (me.gateway, user)
 end
@@ -230,12 +280,12 @@ end
 -- Appends a record, complete in itself. Clocks may be set back.
 local function append (chat, row, ended_ms, reason, ended_by, messages_a, messages_b)
     if ended_ms ~= '0' then
-        ended_ms = digits (math.max (now, tonumber (row[3])))
+        ended_ms = digits (max (now, tonumber (row[3])))
     end
-    redis.call ('XADD', key ('outbox'), '*', 'chat', chat, 'user_a', row[1], 'user_b', row[2],
-                'started_ms', row[3], 'waited_a_ms', row[4], 'waited_b_ms', row[5],
-                'ended_ms', ended_ms, 'reason', reason, 'ended_by', ended_by,
-                'messages_a', messages_a, 'messages_b', messages_b, 'interests', row[6] or '0')
+    call ('XADD', outbox, '*', 'chat', chat, 'user_a', row[1], 'user_b', row[2],
+          'started_ms', row[3], 'waited_a_ms', row[4], 'waited_b_ms', row[5],
+          'ended_ms', ended_ms, 'reason', reason, 'ended_by', ended_by,
+          'messages_a', messages_a, 'messages_b', messages_b, 'interests', row[6] or '0')
     answer[3] = answer[3] + 1
 end
 
@@ -251,32 +301,32 @@ end
 
 -- Puts a chat down as running: `row` is its record. The users' own rows are another matter.
 local function open_chat (chat, row)
-    redis.call ('HSET', key ('record:', chat), 'a', row[1], 'b', row[2], 'started_ms', row[3],
-                'waited_a_ms', row[4], 'waited_b_ms', row[5], 'interests', row[6] or '0')
-    redis.call ('MSET', key ('chat:', row[1]), row[2], key ('session:', row[1]), chat,
-                key ('chat:', row[2]), row[1], key ('session:', row[2]), chat)
+    call ('HSET', key ('record:', chat), 'a', row[1], 'b', row[2], 'started_ms', row[3],
+          'waited_a_ms', row[4], 'waited_b_ms', row[5], 'interests', row[6] or '0')
+    call ('MSET', key ('chat:', row[1]), row[2], key ('session:', row[1]), chat,
+          key ('chat:', row[2]), row[1], key ('session:', row[2]), chat)
     append (chat, row, '0', '0', NOBODY, '0', '0')
 end
 
 -- Puts the user on `side` of a chat into it; its row gets the further fields, too.
 local function enter_chat (user, chat, row, side, partner_gateway, ...)
-    redis.call ('HSET', key ('user:', user), 'state', 'chatting', 'chat', chat,
-                'partner', side == A and row[2] or row[1], 'partner_gateway', partner_gateway,
-                'side', side, 'started_ms', row[3], 'waited_a_ms', row[4],
-                'waited_b_ms', row[5], ...)
+    call ('HSET', rows .. user, 'state', 'chatting', 'chat', chat,
+          'partner', side == A and row[2] or row[1], 'partner_gateway', partner_gateway,
+          'side', side, 'started_ms', row[3], 'waited_a_ms', row[4],
+          'waited_b_ms', row[5], ...)
 end
 
 -- Where the partner of somebody who chats is: its own row knows best; and its browser.
 local function partner_place (me)
-    local row = redis.call ('HMGET', key ('user:', me.partner), 'gateway', 'chat', 'browser')
+    local row = call ('HMGET', rows .. me.partner, 'gateway', 'chat', 'browser')
     return row[1] and row[2] == me.chat and row[1] or me.partner_gateway, row[3] or ''
 end
 
 -- Tells the partner's row, too, where the user of a chat is now.
 local function note_place (user, me, gateway)
-    local row = redis.call ('HMGET', key ('user:', me.partner), 'state', 'chat')
+    local row = call ('HMGET', rows .. me.partner, 'state', 'chat')
     if row[1] == 'chatting' and row[2] == me.chat then
-        redis.call ('HSET', key ('user:', me.partner), 'partner_gateway', gateway)
+        call ('HSET', rows .. me.partner, 'partner_gateway', gateway)
     end
 end
 
@@ -286,74 +336,85 @@ local function add_recent (recent, partner)
     if recent == '' then
         return entry
     end
-    local place = string.find (recent, partner, 1, true)
+    local place = find (recent, partner, 1, true)
     if place then
-        recent = string.sub (recent, 1, math.max (place - 2, 0))
-                 .. string.sub (recent, place + #entry + (place == 1 and 1 or 0))
+        recent = sub (recent, 1, max (place - 2, 0))
+                 .. sub (recent, place + #entry + (place == 1 and 1 or 0))
     end
     local list = recent == '' and entry or entry .. ' ' .. recent
-    return string.sub (list, 1, math.max (recent_partners, 1) * (#entry + 1) - 1)
+    return sub (list, 1, max (recent_partners, 1) * (#entry + 1) - 1)
 end
 
--- The part of the row of a user, if it is in that chat, that note_parted needs.
-local function row_in (user, chat)
-    local row = redis.call ('HMGET', key ('user:', user), 'gateway', 'state', 'chat', 'recent')
-    return row[2] == 'chatting' and row[3] == chat and row or nil
-end
-
--- One side of a chat that has ended.
-local function note_parted (user, row, partner, reason, by_partner)
-    redis.call ('HSET', key ('user:', user), 'state', 'parted', 'reason', reason,
-                'by_partner', by_partner and '1' or '0',
-                'recent', add_recent (row[4] or '', partner), 'last_chat', row[3])
+-- One side of a chat that has ended; its row gets the further fields, too.
+local function note_parted (user, recent, partner, chat, by_partner, ...)
+    call ('HSET', rows .. user, 'by_partner', by_partner and '1' or '0',
+          'recent', add_recent (recent, partner), 'last_chat', chat, ...)
     forget (user)
-    release (row[1], user)
 end
 
 -- Appends a complete record of the chat of `user`, `me` being its row, takes all its keys away, and
--- parts the partner. Returns the partner.
+-- parts the partner. Returns the partner's gateway, which still holds it unless it is away; nil: the
+-- partner is not in the chat.
 local function close_chat (user, me, reason, by_partner, sent, received)
     local chat, partner = me.chat, me.partner
-    local row = redis.call ('HMGET', key ('record:', chat), 'a', 'b', 'started_ms', 'waited_a_ms',
-                            'waited_b_ms', 'interests')
+    local row = call ('HMGET', key ('record:', chat), 'a', 'b', 'started_ms', 'waited_a_ms',
+                      'waited_b_ms', 'interests')
     if row[1] == user then
         append_end (chat, row, A, reason, by_partner, sent, received)
     elseif row[2] == user then
         append_end (chat, row, B, reason, by_partner, sent, received)
     end
-    local theirs = row_in (partner, chat)
-    if theirs then
-        redis.call ('DEL', key ('record:', chat), key ('chat:', user), key ('session:', user),
-                    key ('chat:', partner), key ('session:', partner))
-        redis.call ('ZREM', key ('away'), user, partner)
-        note_parted (partner, theirs, user, reason, not by_partner)
-    else
-        redis.call ('DEL', key ('record:', chat), key ('chat:', user), key ('session:', user))
-        redis.call ('ZREM', key ('away'), user)
+    local theirs = call ('HMGET', rows .. partner, 'gateway', 'state', 'chat', 'recent')
+    if theirs[2] ~= 'chatting' or theirs[3] ~= chat then
+        call ('DEL', key ('record:', chat), key ('chat:', user), key ('session:', user))
+        return nil
     end
-    return partner
+    call ('DEL', key ('record:', chat), key ('chat:', user), key ('session:', user),
+          key ('chat:', partner), key ('session:', partner))
+    note_parted (partner, theirs[4] or '', user, chat, not by_partner, 'state', 'parted',
+                 'reason', reason)
+    return theirs[1]
 end
 
--- Ends that chat: both part.
-local function end_chat (user, me, reason, by_partner, sent, received)
-    local partner = close_chat (user, me, reason, by_partner, sent, received)
-    note_parted (user, row_in (user, me.chat), partner, reason, by_partner)
+-- Releases somebody whose chat is over.
+local function release_parted (gateway, user)
+    if release (gateway, user) == 0 then
+        call ('ZREM', key ('away'), user)
+    end
 end
 
--- Ends that chat for somebody whose row is written next: with `me.parted`, a list of fields.
+-- Ends that chat: both part. The row of the user gets the further fields, too, `state` among them.
+local function end_chat (user, me, reason, by_partner, sent, received, ...)
+    local there = close_chat (user, me, reason, by_partner, sent, received)
+    note_parted (user, me.recent, me.partner, me.chat, by_partner, 'reason', reason, ...)
+    if there ~= me.gateway then
+        release_parted (me.gateway, user)
+        if there then
+            release_parted (there, me.partner)
+        end
+    elseif release (there, user, me.partner) < 2 then
+        call ('ZREM', key ('away'), user, me.partner)
+    end
+end
+
+-- Ends that chat for somebody whose row is written next, with `me.more`, a list of fields, and who
+-- is then held again.
 local function leave_chat (user, me, reason, by_partner, sent, received)
-    local partner = close_chat (user, me, reason, by_partner, sent, received)
-    me.state, me.last_chat, me.recent = 'leaving', me.chat, add_recent (me.recent, partner)
-    me.parted = {'recent', me.recent, 'last_chat', me.chat}
+    local there = close_chat (user, me, reason, by_partner, sent, received)
+    if there then
+        release_parted (there, me.partner)
+    end
+    me.state, me.last_chat, me.recent = 'leaving', me.chat, add_recent (me.recent, me.partner)
+    me.more = {'recent', me.recent, 'last_chat', me.chat}
 end
 
 -- Puts the end of a chat that Redis has no memory of on record, from what the gateway of a user
 -- without a row says of the chat that it leaves; unless its partner has done so already.
 local function append_forgotten (user, left, reason)
-    local partner = redis.call ('HMGET', key ('user:', left.partner), 'state', 'chat')
+    local partner = call ('HMGET', rows .. left.partner, 'state', 'chat')
     local on_record = partner[1] and partner[1] ~= 'chatting' and partner[2] == left.chat
     if left.side == NOBODY or left.started_ms == '0' or left.partner == '' or on_record
-        or redis.call ('EXISTS', key ('record:', left.chat)) == 1 then
+        or call ('EXISTS', key ('record:', left.chat)) == 1 then
         return
     end
     local row = {user, left.partner, left.started_ms, left.waited_a_ms, left.waited_b_ms}

@@ -4,9 +4,9 @@
 -- gone; striking it again does nothing.
 
 local function run ()
-    if redis.call ('EXISTS', key ('outbox')) == 1 then
-        redis.pcall ('XACK', key ('outbox'), 'recorders', unpack (told))
-        redis.call ('XDEL', key ('outbox'), unpack (told))
+    if call ('EXISTS', outbox) == 1 then
+        redis.pcall ('XACK', outbox, 'recorders', unpack (told))
+        call ('XDEL', outbox, unpack (told))
     end
     return done ('struck')
 end

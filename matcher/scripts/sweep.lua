@@ -18,27 +18,27 @@ local reason
 
 local function notify (gateway, user, chat)
     local notices = key ('notices:', gateway)
-    redis.call ('RPUSH', notices, user .. ' ' .. chat .. ' ' .. reason)
-    redis.call ('PEXPIRE', notices, NOTICE_MS)
+    call ('RPUSH', notices, user .. ' ' .. chat .. ' ' .. reason)
+    call ('PEXPIRE', notices, NOTICE_MS)
     tell (gateway, 'ENDED', user, chat, reason)
 end
 
 local function end_absent (user, me)
     local there = partner_place (me)
-    end_chat (user, me, reason, false, 0, 0)
+    end_chat (user, me, reason, false, '0', '0', 'state', 'parted')
     tell (me.gateway, 'ENDED', user, me.chat, reason)
     notify (there, me.partner, me.chat)
 end
 
 local function send_away (user, me)
     local there = partner_place (me)
-    redis.call ('ZADD', key ('away'), now + window_ms, user)
+    call ('ZADD', key ('away'), now + window_ms, user)
     tell (there, 'AWAY', there, '', me.chat, me.partner, user)
 end
 
 local function sweep_gateway (gateway)
-    redis.call ('SET', key ('swept:', gateway), moment (), 'PX', SWEPT_MS)
-    for _, user in ipairs (redis.call ('SRANDMEMBER', key ('held:', gateway), USERS_MOST)) do
+    call ('SET', key ('swept:', gateway), moment (), 'PX', SWEPT_MS)
+    for _, user in ipairs (call ('SRANDMEMBER', key ('held:', gateway), USERS_MOST)) do
         local me = read_user (user)
         if me.gateway == gateway and me.state == 'waiting' then
             drop (user, me)
@@ -51,8 +51,8 @@ local function sweep_gateway (gateway)
         end
         release (gateway, user)
     end
-    if redis.call ('EXISTS', key ('held:', gateway)) == 0 then
-        redis.call ('ZREM', key ('gateways'), gateway)
+    if call ('EXISTS', key ('held:', gateway)) == 0 then
+        call ('ZREM', gateways, gateway)
     end
 end
 
@@ -62,15 +62,15 @@ local function sweep_away (users)
         if me.state == 'chatting' then
             end_absent (user, me)
         end
-        redis.call ('ZREM', key ('away'), user)
+        call ('ZREM', key ('away'), user)
     end
 end
 
 -- Who stands in line and does not wait, by its row, is nobody. Returns whether there was one.
 local function sweep_line ()
     local found = false
-    for _, user in ipairs (redis.call ('ZRANGE', key ('waiting_users'), 0, USERS_MOST - 1)) do
-        local row = redis.pcall ('HMGET', key ('user:', user), 'state', 'interests', 'language')
+    for _, user in ipairs (call ('ZRANGE', waiting_users, 0, USERS_MOST - 1)) do
+        local row = redis.pcall ('HMGET', rows .. user, 'state', 'interests', 'language')
         if row.err or row[1] ~= 'waiting' then
             step_out (user, row[2] or '', row[3] or '')
             answer[2] = answer[2] + 1
@@ -86,8 +86,8 @@ local function run ()
     if now > good_until_ms then
         return done ('late')
     end
-    local gateway = redis.call ('ZRANGEBYSCORE', key ('gateways'), '-inf', now, 'LIMIT', 0, 1)[1]
-    local absent = redis.call ('ZRANGEBYSCORE', key ('away'), '-inf', now, 'LIMIT', 0, USERS_MOST)
+    local gateway = call ('ZRANGEBYSCORE', gateways, '-inf', now, 'LIMIT', 0, 1)[1]
+    local absent = call ('ZRANGEBYSCORE', key ('away'), '-inf', now, 'LIMIT', 0, USERS_MOST)
     if gateway then
         sweep_gateway (gateway)
     end

@@ -21,9 +21,8 @@
 
 struct bare {
     redisContext *link; // Owned.
-    const char *const
-        *head;         // What a matcher puts before a script's own arguments. Not owned.
-    size_t head_count; // Of `head`.
+    const char *prefix;      // Of all keys. Not owned.
+    const char *terms;       // What every script is told. Not owned.
     const ident_t *gateways; // Not owned.
     size_t gateway_count;    // Of `gateways`.
     size_t in_flight;        // Calls that are unanswered.
@@ -49,20 +48,18 @@ static const char library[] =
 static void
 call (bare_t *bare, const ident_t *gateway, const wire_t *search)
 {
-    const char *texts[TEXTS_MOST] = {"FCALL", functions[SCRIPT_SEARCH], "1"};
-    size_t count = 3;
+    const char *texts[TEXTS_MOST] = {"FCALL", functions[SCRIPT_SEARCH], "1", bare->prefix};
+    size_t count = 4;
     ident_t chat = ident_timed (clock_wall_ms ());
     arguments_t arguments = {.count = 0};
     arguments_ident (&arguments, gateway);
     arguments_ident (&arguments, &chat);
     arguments_wire (&arguments, search);
-    assert_true (count + bare->head_count + arguments.count <= TEXTS_MOST);
-    for (size_t i = 0; i < bare->head_count; i++) {
-        texts[count++] = bare->head[i];
-    }
+    assert_true (count + arguments.count < TEXTS_MOST);
     for (size_t i = 0; i < arguments.count; i++) {
         texts[count++] = arguments.list[i];
     }
+    texts[count++] = bare->terms;
     assert_int_equal (redisAppendCommandArgv (bare->link, (int) count, texts, NULL),
                       REDIS_OK);
     bare->in_flight++;
@@ -213,13 +210,13 @@ bare_fill (bare_t *bare, fill_t fill, size_t users)
 // --- Life cycle ---
 
 bare_t *
-bare_new (const char *path, const char *const head[], size_t head_count,
+bare_new (const char *path, const char *prefix, const char *terms,
           const ident_t gateways[], size_t gateway_count)
 {
     bare_t *bare = calloc (1, sizeof *bare);
     assert_non_null (bare);
-    bare->head = head;
-    bare->head_count = head_count;
+    bare->prefix = prefix;
+    bare->terms = terms;
     bare->gateways = gateways;
     bare->gateway_count = gateway_count;
     bare->link = redisConnectUnixWithTimeout (path, (struct timeval){ANSWER_S, 0});

@@ -16,11 +16,11 @@ typedef enum {
     FILL_CHATS, // Who chat; an even number.
 } fill_t;
 
-// Connects to a Unix socket. `head` are the texts that a matcher puts before a script's own, the
-// prefix and its settings, `head_count` of them; they and `gateways` outlive it.
+// Connects to a Unix socket. A matcher puts `prefix` before a script's own texts and `terms`, its
+// settings, behind them; they and `gateways` outlive it.
 bare_t *
-bare_new (const char *path, const char *const head[], size_t head_count,
-          const ident_t gateways[], size_t gateway_count);
+bare_new (const char *path, const char *prefix, const char *terms, const ident_t gateways[],
+          size_t gateway_count);
 
 void
 bare_destroy (bare_t **bare);

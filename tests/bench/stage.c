@@ -35,7 +35,7 @@ struct stage {
     ident_t gateway_ids[GATEWAYS];      // Their instances.
     gateways_t *gateways;               // Owned.
     bare_t *bare;                       // Owned.
-    const char *head[SETTINGS];         // The values of the settings.
+    char terms[64];                     // The values of the settings, but for the prefix.
     service_t *matchers[MATCHERS_MOST]; // Owned; NULL beyond `matcher_count`.
     size_t matcher_count;               // Of `matchers`.
 };
@@ -54,13 +54,15 @@ stage_open (void)
     for (size_t i = 0; i < GATEWAYS; i++) {
         stage->gateway_ids[i] = ident_random ();
     }
-    for (size_t i = 0; i < SETTINGS; i++) {
-        stage->head[i] = settings[i].value;
+    for (size_t i = 1; i < SETTINGS; i++) {
+        size_t bytes = strlen (stage->terms);
+        snprintf (stage->terms + bytes, sizeof stage->terms - bytes, "%s%s", i > 1 ? " " : "",
+                  settings[i].value);
     }
     log_start ("bench_match", LEVEL_WARN, false);
     stage->gateways = gateways_new (stage->gateway_ids);
     stage->bare = bare_new (redis_server_url (stage->redis) + sizeof scheme - 1,
-                            stage->head, SETTINGS, stage->gateway_ids, GATEWAYS);
+                            settings[0].value, stage->terms, stage->gateway_ids, GATEWAYS);
     return stage;
 }
 
