@@ -67,6 +67,9 @@ static bool
 tell (void *self, user_t *user, const wire_t *wire, unsigned attempt)
 {
     gateway_t *gateway = self;
+    if (gateway_tell_here (gateway, user, wire)) {
+        return true;
+    }
     mailbox_t *relay = replicas_pick (gateway->relays, &user->chat->id, attempt);
     return relay != NULL && mailbox_send (relay, NULL, ROLE_RELAY, wire);
 }

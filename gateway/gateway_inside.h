@@ -68,6 +68,11 @@ gateway_tell_people (gateway_t *gateway);
 // peers.c: what matchers and relays say.
 extern const duty_t gateway_duties[];
 
+// What a user says to its partner, if that one is at this gateway, too, and need not hear it by a
+// relay. False: it is to go by one.
+bool
+gateway_tell_here (gateway_t *gateway, const user_t *user, const wire_t *wire);
+
 // view.c: what an operator sees, beside gateway_metrics.
 extern const condition_t gateway_conditions[];
 

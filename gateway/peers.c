@@ -243,6 +243,13 @@ is_from_partner (const user_t *user, const ident_t *from)
     return ident_equal (&user->chat->partner_gateway, from);
 }
 
+// Whether a matcher may still have to tell of a chat.
+static bool
+is_new (const gateway_t *gateway, const ident_t *chat)
+{
+    return ident_time_ms (chat) + LEARN_MS > gateway->users.wall_ms;
+}
+
 // Somebody speaks to a user who is not in that chat. If the user is here it is over: a notice of that
 // may have been lost. If not, it may be at another gateway, which will say so, or else a matcher will.
 static void
@@ -254,8 +261,7 @@ tell_not_here (gateway_t *gateway, const letter_t *letter, const ident_t *id, co
     const ident_t *us = &gateway->users.gateway;
     wire_t gone = {WIRE_GONE, .as.gone = {*from, *us, *chat, *partner, *id, REASON_ORPHANED}};
     wire_t away = {WIRE_AWAY, .as.away = {*from, *us, *chat, *partner, *id}};
-    bool is_new = ident_time_ms (chat) + LEARN_MS > gateway->users.wall_ms;
-    bool may_be_matched = user != NULL && is_new
+    bool may_be_matched = user != NULL && is_new (gateway, chat)
                        && (user->state == USER_SEARCHING
                                ? seek_may_learn_of (user, chat)
                                : user_may_be_wanted_back (user, partner, chat));
@@ -371,6 +377,53 @@ on_lost (void *self, const letter_t *letter)
         gateway_stamp (gateway);
         user_step (user, chat_is_lost (user) ? USER_PARTNER_LOST : USER_PARTNER_UNREACHED, NULL);
     }
+}
+
+// --- From one user to another ---
+
+// It overtakes no message.
+static bool
+part_here (gateway_t *gateway, const user_t *from, user_t *user, const wire_t *gone)
+{
+    bool fits = user != NULL && link_unconfirmed (from->chat->link) == 0;
+    if (fits) {
+        step (gateway, user, USER_PARTNER_GONE, gone);
+    }
+    return fits;
+}
+
+// A partner who does not know of the chat yet is about to learn of it, as a rule.
+static bool
+greet_here (gateway_t *gateway, user_t *user, const wire_t *wire)
+{
+    const wire_receipt_t *receipt = &wire->as.receipt;
+    if (receipt->number > 0 || receipt->seen > 0) {
+        return false;
+    }
+    if (user != NULL) {
+        step (gateway, user, USER_RECEIPTED, wire);
+        return true;
+    }
+    user_t *searcher = book_find (gateway->book, &receipt->user);
+    return searcher != NULL && searcher->state == USER_SEARCHING
+        && is_new (gateway, &receipt->chat) && seek_may_learn_of (searcher, &receipt->chat);
+}
+
+bool
+gateway_tell_here (gateway_t *gateway, const user_t *user, const wire_t *wire)
+{
+    const ident_t *us = &gateway->users.gateway;
+    const chat_t *chat = user->chat;
+    if (!ident_equal (&chat->partner_gateway, us)
+        || (wire->kind != WIRE_GONE && wire->kind != WIRE_RECEIPT)) {
+        return false;
+    }
+    user_t *partner = user_in (gateway, &chat->partner, &chat->id, &user->id);
+    if (partner != NULL && !is_from_partner (partner, us)) {
+        return false;
+    }
+    return wire->kind == WIRE_GONE ? part_here (gateway, user, partner, wire)
+                                   : greet_here (gateway, partner, wire);
 }
 
 // clang-format off

@@ -1,5 +1,6 @@
 // chat_test.c -- a gateway alone: what it says to matchers, relays and browsers about chats.
 
+#include "base/clock.h"
 #include "fixture.h"
 
 static void
@@ -87,6 +88,56 @@ test_messages_are_shown_once_and_in_order (void **state)
         before = number;
     }
     browser_close (&browser);
+}
+
+// Two who are both here are put into a chat.
+static void
+match_here (browser_t *browsers[2], ident_t *chat)
+{
+    wire_search_t searches[2];
+    *chat = ident_timed (clock_wall_ms ());
+    for (int i = 0; i < 2; i++) {
+        browser_send (browsers[i], "42[\"search\"]");
+        searches[i] = peer_expect (fixture.matcher, WIRE_SEARCH, NULL)->as.search;
+    }
+    for (int i = 0; i < 2; i++) {
+        wire_t matched = {
+            .kind = WIRE_MATCHED,
+            .as.matched = {searches[i].user, searches[i].turn, *chat, searches[1 - i].user,
+                           fixture.instance, i == 0 ? SIDE_A : SIDE_B, 7, 5, 1},
+        };
+        peer_send_to (fixture.matcher, ROLE_GATEWAY, &fixture.instance, &matched);
+        browser_expect (browsers[i], "42[\"matched\"");
+    }
+    assert_false (peer_hears (fixture.relay, WIRE_RECEIPT, 20)); // Each knows of the other.
+}
+
+static void
+test_a_partner_who_is_here_too_hears_without_a_relay_that_the_chat_is_over (void **state)
+{
+    (void) state;
+    ident_t chat;
+    browser_t *browsers[] = {browser_open (fixture.port), browser_open (fixture.port)};
+    match_here (browsers, &chat);
+    browser_send (browsers[0], "42[\"end_chat\"]");
+    assert_non_null (strstr (browser_expect (browsers[1], "42[\"partner_left\""), "\"ended\""));
+    assert_false (peer_hears (fixture.relay, WIRE_GONE, 20));
+    // But never before a message that is on its way.
+    wire_leave_t leave = peer_expect (fixture.matcher, WIRE_LEAVE, NULL)->as.leave;
+    wire_t left = {.kind = WIRE_LEFT, .as.left = {leave.user, leave.turn}};
+    peer_send_to (fixture.matcher, ROLE_GATEWAY, &fixture.instance, &left);
+    match_here (browsers, &chat);
+    browser_send (browsers[0], "42[\"message\",{\"text\":\"bye\"}]");
+    wire_message_t message = peer_expect (fixture.relay, WIRE_MESSAGE, NULL)->as.message;
+    assert_true (ident_equal (&message.to, &fixture.instance));
+    browser_send (browsers[0], "42[\"end_chat\"]");
+    wire_gone_t gone = peer_expect (fixture.relay, WIRE_GONE, NULL)->as.gone;
+    assert_null (browser_hears (browsers[1], "42[\"partner_left\"", 20));
+    wire_t wire = {.kind = WIRE_GONE, .as.gone = gone};
+    peer_send_to (fixture.relay, ROLE_GATEWAY, &fixture.instance, &wire);
+    browser_expect (browsers[1], "42[\"partner_left\"");
+    browser_close (&browsers[0]);
+    browser_close (&browsers[1]);
 }
 
 static void
@@ -228,6 +279,7 @@ main (void)
         WITH_GATEWAY (test_an_answer_to_an_old_request_changes_nothing),
         WITH_GATEWAY (test_a_message_goes_again_until_its_receipt_and_is_then_acknowledged),
         WITH_GATEWAY (test_messages_are_shown_once_and_in_order),
+        WITH_GATEWAY (test_a_partner_who_is_here_too_hears_without_a_relay_that_the_chat_is_over),
         WITH_GATEWAY (test_a_stranger_to_the_chat_reaches_nobody),
         WITH_GATEWAY (test_the_partner_leaves_once_however_often_it_is_said),
         WITH_GATEWAY (test_a_skip_tells_the_partner_and_searches_with_the_old_chat),
