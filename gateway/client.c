@@ -42,7 +42,7 @@ read_typing (const value_t *payload, const users_t *users, request_t *request)
 }
 
 // The parser has made sure that texts are well-formed UTF-8. A zero byte stands where half of a
-// character was (json_door.h).
+// character was (json.h).
 static bool
 is_whole (const char *text, size_t bytes)
 {

@@ -3,7 +3,7 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
-#include "gateway/json_door.h"
+#include "gateway/json.h"
 #include "gateway/user.h"
 
 // An event that browsers may send.

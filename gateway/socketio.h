@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "gateway/engineio.h"
-#include "gateway/json_door.h"
+#include "gateway/json.h"
 #include "wire/refusal.h"
 
 #define SIO_NO_ACK UINT64_MAX    // The client does not want an answer to its event.

@@ -1,13 +1,14 @@
-// fuzz_json.c -- whatever is read as JSON can be written, by either way, and read again.
+// fuzz_json.c -- JSON is to us what it is to another reader, and can be written and read again.
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
-#include "gateway/json_door.h"
+#include "gateway/json.h"
 #include "gateway/writer.h"
 #include "support/values.h"
+#include "unit/json_same.h"
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t bytes);
@@ -34,6 +35,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t bytes)
 {
     size_t size;
     value_t *value = value_read ((const char *) data, bytes);
+    must (json_is_same ((const char *) data, bytes, NULL));
     if (value == NULL) {
         return 0;
     }

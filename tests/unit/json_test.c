@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/must.h"
-#include "gateway/json_door.h"
+#include "gateway/json.h"
 #include "support/cmocka_all.h"
 #include "support/values.h"
 
@@ -125,6 +125,43 @@ test_depth_is_limited (void **state)
     assert_false (is_read_at_depth (3000, "[{\"a\":", ""));
 }
 
+// An array of `count` numbers.
+static bool
+are_read (size_t count)
+{
+    char *text = must_alloc (2 * count + 2);
+    text[0] = '[';
+    for (size_t i = 0; i < count; i++) {
+        memcpy (text + 1 + 2 * i, "1,", 2);
+    }
+    text[2 * count] = ']';
+    bool read = is_json (text);
+    free (text);
+    return read;
+}
+
+static void
+test_the_count_of_values_is_limited (void **state)
+{
+    (void) state;
+    assert_true (are_read (VALUES_MOST - 1)); // And their array.
+    assert_false (are_read (VALUES_MOST));
+    assert_false (are_read (500000));
+}
+
+static void
+test_the_last_of_those_with_one_name_counts (void **state)
+{
+    (void) state;
+    size_t bytes;
+    static const char text[] = "{\"a\":\"1\",\"b\":{\"a\":\"2\"},\"\\u0061\":\"3\",\"A\":\"4\"}";
+    value_t *whole = read_text (text, sizeof text - 1);
+    assert_string_equal (value_text (value_member (whole, "a"), &bytes), "3");
+    assert_string_equal (value_text (value_member (value_member (whole, "b"), "a"), &bytes), "2");
+    assert_null (value_member (whole, "3"));
+    value_free (&whole);
+}
+
 static void
 test_brackets_in_strings_are_no_depth (void **state)
 {
@@ -202,7 +239,7 @@ test_a_value_is_written_as_it_was_read (void **state)
 {
     (void) state;
     static const char *const texts[] = {"null", "[1,\"a\",{\"b\":[true,false]}]", "\"\xc3\xa9\"",
-                                        "\"\\u001E\""};
+                                        "\"\\u001e\"", "[-0.50E+01,1e400,{}]"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         value_t *value = read_text (texts[i], strlen (texts[i]));
         char *written = value_write (value);
@@ -220,6 +257,8 @@ main (void)
         cmocka_unit_test (test_what_is_not_json_is_not_read),
         cmocka_unit_test (test_half_a_surrogate_pair_becomes_a_zero_byte),
         cmocka_unit_test (test_depth_is_limited),
+        cmocka_unit_test (test_the_count_of_values_is_limited),
+        cmocka_unit_test (test_the_last_of_those_with_one_name_counts),
         cmocka_unit_test (test_brackets_in_strings_are_no_depth),
         cmocka_unit_test (test_numbers_of_any_size_are_read),
         cmocka_unit_test (test_items_and_members_are_found_or_are_not_there),

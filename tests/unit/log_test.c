@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "gateway/json_door.h"
+#include "gateway/json.h"
 #include "support/cmocka_all.h"
 #include "unit/capture.h"
 

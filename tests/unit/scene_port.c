@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/must.h"
-#include "gateway/json_door.h"
+#include "gateway/json.h"
 #include "support/cmocka_all.h"
 #include "support/values.h"
 #include "unit/scene.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/must.h"
-#include "gateway/json_door.h"
+#include "gateway/json.h"
 
 static const char *
 text_of (const value_t *value)

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "gateway/json_door.h"
+#include "gateway/json.h"
 #include "gateway/writer.h"
 #include "support/cmocka_all.h"
 

@@ -1,22 +1,24 @@
-// json_door.h -- reads JSON (RFC 8259) that somebody sent. Only json_door.c knows the library.
+// json.h -- reads JSON (RFC 8259) that somebody sent. Pure.
 //
-// Strict: one value, nothing after it, well-formed UTF-8, at most VALUE_DEPTH levels deep, which is
-// checked before anything is allocated. Half of a surrogate pair, which JSON may name but UTF-8 cannot
-// hold, becomes a zero byte in the text, as \u0000 does: whoever wants whole texts looks for that.
+// Strict: one value, nothing after it, well-formed UTF-8, at most VALUE_DEPTH levels deep and VALUES_MOST
+// values, names counted. Of two members with the same name the last counts. Half of a surrogate pair,
+// which JSON may name but UTF-8 cannot hold, becomes a zero byte in the text, as \u0000 does: whoever
+// wants whole texts looks for that. A name may hold neither.
 
-#ifndef JSON_DOOR_H
-#define JSON_DOOR_H
+#ifndef JSON_H
+#define JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #define VALUE_DEPTH 32
+#define VALUES_MOST 4096 // Of one text; what browsers ask for has less than a hundred.
 
 // A value that was read. All but the whole are borrowed from it.
-typedef struct json_t value_t;
+typedef struct value value_t;
 
-// Reads `bytes` bytes, which need not be terminated. NULL if they are not JSON. Free the whole
-// with value_free.
+// Reads `bytes` bytes, which need not be terminated, and may be gone afterwards. NULL if they are not
+// JSON, or too deep or too many. Free the whole with value_free.
 value_t *
 value_read (const char *text, size_t bytes);
 
