@@ -62,7 +62,9 @@ read_message (const value_t *payload, const users_t *users, request_t *request)
         || !text_is_visible (request->text.text, request->text.bytes)) {
         return REFUSAL_INVALID_MESSAGE;
     }
-    if (text_utf16_units (request->text.text, request->text.bytes) > users->text_most) {
+    // It has no more units than bytes: few texts need to be counted.
+    if (request->text.bytes > users->text_most
+        && text_utf16_units (request->text.text, request->text.bytes) > users->text_most) {
         return REFUSAL_MESSAGE_TOO_LONG;
     }
     if (id != NULL) {
@@ -196,6 +198,13 @@ is_too_often (user_t *user, user_event_t event, request_t *request)
                          users->searches_per_minute, users->now_ms, &request->retry_after_ms);
 }
 
+static bool
+has_lines (const word_t *text)
+{
+    return memchr (text->text, '\n', text->bytes) != NULL
+        || memchr (text->text, '\r', text->bytes) != NULL;
+}
+
 // Lets the event happen. The words of the request last until return.
 static void
 let_happen (user_t *user, const client_event_t *event, const value_t *payload,
@@ -203,7 +212,7 @@ let_happen (user_t *user, const client_event_t *event, const value_t *payload,
 {
     // The text is changed in a copy: what was parsed belongs to the parser.
     char *text = NULL;
-    if (request->text.bytes > 0) {
+    if (request->text.bytes > 0 && has_lines (&request->text)) {
         text = must_copy (request->text.text, request->text.bytes);
         request->text = (word_t){text, text_fold_newlines (text, request->text.bytes)};
     }

@@ -7,11 +7,11 @@
 
 #include "base/must.h"
 
-// A message that was taken, remembered by its name.
+// The last LINK_WINDOW messages that were taken, remembered by their names; by number modulo that.
 typedef struct {
-    uint64_t number; // 0: none.
-    uint64_t hash;   // Of its name and text.
-    uint64_t at_ms;
+    uint32_t names[LINK_WINDOW];  // Hashes of them alone: whoever says something new is known by these.
+    uint64_t hashes[LINK_WINDOW]; // Of name and text. 0: none.
+    uint64_t at_ms[LINK_WINDOW];
 } named_t;
 
 typedef enum {
@@ -24,7 +24,7 @@ struct link {
     move_t move;
     sending_t *ring;    // By number modulo its size. Owned, as their words are.
     size_t size;        // Of the ring; a power of two.
-    named_t *named;     // The names of the last LINK_WINDOW, by number. Owned; NULL: none yet.
+    named_t *named;     // Owned; NULL: none yet.
     uint32_t *heard;    // Fingerprints of the last LINK_WINDOW that arrived. Owned; NULL: none yet.
     uint64_t hearings;  // How many fingerprints were written.
     uint32_t *there;    // Fingerprints of what the partner's end had heard. Owned; NULL: none.
@@ -107,13 +107,19 @@ hash_word (uint64_t hash, word_t word)
     return hash;
 }
 
-// FNV-1a of both, with a byte between them that is in no UTF-8: messages are told apart by 64 bits,
-// within one chat and among a few dozen of them.
+// FNV-1a.
+static uint64_t
+hash_of_name (word_t id)
+{
+    return hash_word (0xcbf29ce484222325ULL, id);
+}
+
+// Of both, with a byte between them that is in no UTF-8: messages are told apart by 64 bits, within one
+// chat and among a few dozen of them.
 static uint64_t
 hash_of (word_t id, word_t text)
 {
-    uint64_t hash = hash_word (0xcbf29ce484222325ULL, id);
-    return hash_word (hash_word (hash, (word_t){"\xff", 1}), text);
+    return hash_word (hash_word (hash_of_name (id), (word_t){"\xff", 1}), text);
 }
 
 static uint32_t
@@ -125,38 +131,57 @@ fingerprint_of (word_t id, word_t text)
 static bool
 is_among (const uint32_t fingerprints[], size_t count, uint32_t fingerprint)
 {
-    bool found = false;
     for (size_t i = 0; i < count; i++) {
-        found = found || fingerprints[i] == fingerprint;
+        if (fingerprints[i] == fingerprint) {
+            return true;
+        }
     }
-    return found;
+    return false;
 }
 
 static void
 remember (link_t *link, uint64_t at_ms, word_t id, word_t text)
 {
+    size_t place = link->taken % LINK_WINDOW;
     if (link->named == NULL) {
-        link->named = must_alloc (LINK_WINDOW * sizeof *link->named);
+        link->named = must_alloc (sizeof *link->named);
     }
-    link->named[link->taken % LINK_WINDOW] = (named_t){link->taken, hash_of (id, text), at_ms};
+    link->named->names[place] = (uint32_t) hash_of_name (id);
+    link->named->hashes[place] = hash_of (id, text);
+    link->named->at_ms[place] = at_ms;
+}
+
+// The number of a message that is remembered at a place: the latest that belongs there.
+static uint64_t
+number_at (const link_t *link, size_t place)
+{
+    return link->taken - (link->taken - place) % LINK_WINDOW;
 }
 
 link_memory_t
 link_find (link_t *link, word_t id, word_t text, uint64_t ack, sending_t *known)
 {
-    uint64_t hash = hash_of (id, text);
-    for (size_t i = 0; link->named != NULL && id.bytes > 0 && i < LINK_WINDOW; i++) {
-        const named_t *named = &link->named[i];
-        if (named->number != 0 && named->hash == hash) {
-            if (named->number > link->confirmed) {
-                place_of (link, named->number)->ack = ack;
+    const named_t *named = link->named;
+    if (id.bytes == 0) {
+        return LINK_NEW;
+    }
+    // Nearly all is new, and its name says so already: its text is not looked at.
+    if (named != NULL && is_among (named->names, LINK_WINDOW, (uint32_t) hash_of_name (id))) {
+        uint64_t hash = hash_of (id, text);
+        for (size_t i = 0; i < LINK_WINDOW; i++) {
+            uint64_t number = number_at (link, i);
+            if (named->hashes[i] == hash && number > link->confirmed) {
+                place_of (link, number)->ack = ack;
                 return LINK_SENDING;
             }
-            *known = (sending_t){named->number, named->at_ms, ack, id, {NULL, 0}};
-            return LINK_CONFIRMED;
+            if (named->hashes[i] == hash) {
+                *known = (sending_t){number, named->at_ms[i], ack, id, {NULL, 0}};
+                return LINK_CONFIRMED;
+            }
         }
     }
-    if (id.bytes > 0 && is_among (link->there, link->there_count, fingerprint_of (id, text))) {
+    if (link->there_count > 0
+        && is_among (link->there, link->there_count, fingerprint_of (id, text))) {
         *known = (sending_t){0, 0, ack, id, {NULL, 0}};
         return LINK_CONFIRMED;
     }
