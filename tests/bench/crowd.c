@@ -319,6 +319,42 @@ crowd_is_settled (const crowd_t *crowd)
     return crowd->half_told == 0 && crowd->asking == 0;
 }
 
+// --- Its gateways ---
+
+static bool
+say (void *self, wire_t *wire, size_t *gateway)
+{
+    const crowd_user_t *user = crowd_next (self);
+    if (user != NULL) {
+        crowd_write (user, wire, gateway);
+    }
+    return user != NULL;
+}
+
+static void
+hear (void *self, size_t gateway, const wire_t *wire)
+{
+    crowd_hear (self, gateway, wire);
+}
+
+static void
+tick (void *self)
+{
+    crowd_tick (self);
+}
+
+static bool
+is_settled (const void *self)
+{
+    return crowd_is_settled (self);
+}
+
+callers_t
+crowd_callers (crowd_t *crowd)
+{
+    return (callers_t){crowd, say, hear, tick, is_settled};
+}
+
 // --- Counting ---
 
 void

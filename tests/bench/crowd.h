@@ -8,9 +8,7 @@
 #ifndef CROWD_H
 #define CROWD_H
 
-#include <stdbool.h>
-
-#include "wire/wire.h"
+#include "bench/callers.h"
 
 typedef struct crowd crowd_t;
 typedef struct crowd_user crowd_user_t;
@@ -51,6 +49,10 @@ crowd_rest (crowd_t *crowd);
 
 void
 crowd_wake (crowd_t *crowd);
+
+// The same, for gateways.
+callers_t
+crowd_callers (crowd_t *crowd);
 
 // Whether every SEARCH has been answered and both sides of every chat have been told.
 bool

@@ -42,6 +42,22 @@ cpu_seconds_here (void)
            + (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
+size_t
+memory_bytes (pid_t pid)
+{
+    char path[64];
+    char line[256];
+    size_t kb = 0;
+    snprintf (path, sizeof path, "/proc/%d/status", (int) pid);
+    FILE *status = fopen (path, "r");
+    assert_non_null (status);
+    while (fgets (line, sizeof line, status) != NULL) {
+        sscanf (line, "RssAnon: %zu", &kb);
+    }
+    fclose (status);
+    return kb * 1024;
+}
+
 uint64_t
 now_us (void)
 {
@@ -64,6 +80,18 @@ compare_values (const void *a, const void *b)
     double first = *(const double *) a;
     double second = *(const double *) b;
     return first < second ? -1 : first > second;
+}
+
+double
+median_of (const double values[], size_t count)
+{
+    double sorted[ROUNDS_MOST];
+    if (count == 0) {
+        return 0;
+    }
+    memcpy (sorted, values, count * sizeof *values);
+    qsort (sorted, count, sizeof *sorted, compare_values);
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
 }
 
 static double
@@ -105,12 +133,5 @@ figures_compare (figures_t *figures, const figures_t *with)
 double
 figures_median (const figures_t *figures, figure_t which)
 {
-    double values[ROUNDS_MOST];
-    size_t count = figures->rounds;
-    if (count == 0) {
-        return 0;
-    }
-    memcpy (values, figures->of[which], count * sizeof *values);
-    qsort (values, count, sizeof *values, compare_values);
-    return (values[(count - 1) / 2] + values[count / 2]) / 2;
+    return median_of (figures->of[which], figures->rounds);
 }

@@ -44,6 +44,15 @@ cpu_seconds (pid_t pid);
 double
 cpu_seconds_here (void);
 
+// Bytes of memory of a process that no file is behind (proc(5), status). Fails the test if there is no
+// such process.
+size_t
+memory_bytes (pid_t pid);
+
+// The median of up to ROUNDS_MOST values; 0 if there are none.
+double
+median_of (const double values[], size_t count);
+
 // Monotonic microseconds.
 uint64_t
 now_us (void);

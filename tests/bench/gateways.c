@@ -1,4 +1,4 @@
-// gateways.c -- a mailbox for each gateway at each matcher, and one loop for all.
+// gateways.c -- a mailbox for each gateway at each matcher and each relay, and one loop for all.
 
 #include "bench/gateways.h"
 
@@ -16,16 +16,19 @@
 #define NAP_MS 1 // At most between two looks.
 
 struct gateways {
-    household_t households[GATEWAYS];              // One for each.
-    mailbox_t *mailboxes[GATEWAYS][MATCHERS_MOST]; // Owned; NULL beyond `matchers`.
-    size_t matchers;                               // That are dialled.
-    size_t people;                                 // As LEASE says, of each gateway.
-    size_t leased;                                 // LEASED that have been heard.
-    household_t recorder_household;                // The recorder's.
-    mailbox_t *recorder;                           // Owned.
-    uint16_t recorder_port;                        // Where it listens.
-    uint64_t tick_at_us;                           // When hellos are looked after again.
-    uint64_t lease_at_us;                          // When the leases are renewed.
+    household_t households[GATEWAYS];                // One for each.
+    mailbox_t *at_matchers[GATEWAYS][MATCHERS_MOST]; // Owned; NULL beyond `matchers`.
+    size_t matchers;                                 // That are dialled.
+    mailbox_t *at_relays[GATEWAYS][RELAYS_MOST];     // Owned; NULL beyond `relays`.
+    size_t relays;                                   // That are dialled.
+    size_t relays_used;                              // The first of them.
+    size_t people;                                   // As LEASE says, of each gateway.
+    size_t leased;                                   // LEASED that have been heard.
+    household_t recorder_household;                  // The recorder's.
+    mailbox_t *recorder;                             // Owned.
+    uint16_t recorder_port;                          // Where it listens.
+    uint64_t tick_at_us;                             // When hellos are looked after again.
+    uint64_t lease_at_us;                            // When the leases are renewed.
 };
 
 // --- Life cycle ---
@@ -57,10 +60,15 @@ gateways_leave (gateways_t *gateways)
 {
     for (size_t i = 0; i < GATEWAYS; i++) {
         for (size_t j = 0; j < gateways->matchers; j++) {
-            mailbox_destroy (&gateways->mailboxes[i][j]);
+            mailbox_destroy (&gateways->at_matchers[i][j]);
+        }
+        for (size_t j = 0; j < gateways->relays; j++) {
+            mailbox_destroy (&gateways->at_relays[i][j]);
         }
     }
     gateways->matchers = 0;
+    gateways->relays = 0;
+    gateways->relays_used = 0;
 }
 
 void
@@ -87,19 +95,32 @@ gateways_recorder_port (const gateways_t *gateways)
 // --- Hearing ---
 
 static bool
-hear_matchers (gateways_t *gateways, crowd_t *crowd)
+hear_mailbox (gateways_t *gateways, size_t gateway, mailbox_t *mailbox,
+              const callers_t *callers)
 {
     letter_t letter;
     bool heard = false;
+    while (mailbox_receive (mailbox, &letter, now_us () / 1000)) {
+        heard = true;
+        gateways->leased += letter.wire.kind == WIRE_LEASED;
+        if (callers != NULL) {
+            callers->hear (callers->self, gateway, &letter.wire);
+        }
+    }
+    return heard;
+}
+
+static bool
+hear_all (gateways_t *gateways, const callers_t *callers)
+{
+    bool heard = false;
     for (size_t i = 0; i < GATEWAYS; i++) {
         for (size_t j = 0; j < gateways->matchers; j++) {
-            while (mailbox_receive (gateways->mailboxes[i][j], &letter, now_us () / 1000)) {
-                heard = true;
-                gateways->leased += letter.wire.kind == WIRE_LEASED;
-                if (crowd != NULL) {
-                    crowd_hear (crowd, i, &letter.wire);
-                }
-            }
+            heard =
+                hear_mailbox (gateways, i, gateways->at_matchers[i][j], callers) || heard;
+        }
+        for (size_t j = 0; j < gateways->relays; j++) {
+            heard = hear_mailbox (gateways, i, gateways->at_relays[i][j], callers) || heard;
         }
     }
     return heard;
@@ -126,18 +147,31 @@ confirm_records (gateways_t *gateways)
 
 // --- Saying ---
 
-static bool
-send_searches (gateways_t *gateways, crowd_t *crowd)
+// Where it goes: a SEARCH to the matcher of its user, all else to the relay of its chat.
+static mailbox_t *
+way_of (gateways_t *gateways, size_t gateway, const wire_t *wire)
 {
-    const crowd_user_t *user;
+    if (wire->kind == WIRE_SEARCH) {
+        size_t matcher = ident_hash (&wire->as.search.user, 0) % gateways->matchers;
+        return gateways->at_matchers[gateway][matcher];
+    }
+    const ident_t *chat =
+        wire->kind == WIRE_MESSAGE ? &wire->as.message.chat : &wire->as.receipt.chat;
+    assert_true (gateways->relays_used > 0);
+    return gateways->at_relays[gateway][ident_hash (chat, 0) % gateways->relays_used];
+}
+
+static bool
+send_all (gateways_t *gateways, const callers_t *callers)
+{
     wire_t wire;
     size_t gateway;
     bool sent = false;
-    while (crowd != NULL && (user = crowd_next (crowd)) != NULL) {
-        crowd_write (user, &wire, &gateway);
-        size_t matcher = ident_hash (&wire.as.search.user, 0) % gateways->matchers;
-        // One that has no room is repeated.
-        mailbox_send (gateways->mailboxes[gateway][matcher], NULL, ROLE_NONE, &wire);
+    while (callers != NULL && callers->say (callers->self, &wire, &gateway)) {
+        mailbox_t *mailbox = way_of (gateways, gateway, &wire);
+        bool room = mailbox_send (mailbox, NULL, ROLE_NONE, &wire);
+        // A SEARCH is repeated; of all else so few are on their way that there is room.
+        assert_true (room || wire.kind == WIRE_SEARCH);
         sent = true;
     }
     return sent;
@@ -149,13 +183,13 @@ send_leases (gateways_t *gateways)
     wire_t lease = {.kind = WIRE_LEASE, .as.lease = {gateways->people}};
     for (size_t i = 0; i < GATEWAYS; i++) {
         for (size_t j = 0; j < gateways->matchers; j++) {
-            mailbox_send (gateways->mailboxes[i][j], NULL, ROLE_NONE, &lease);
+            mailbox_send (gateways->at_matchers[i][j], NULL, ROLE_NONE, &lease);
         }
     }
 }
 
 static void
-tick (gateways_t *gateways, crowd_t *crowd)
+tick (gateways_t *gateways, const callers_t *callers)
 {
     uint64_t now = now_us ();
     if (now < gateways->tick_at_us) {
@@ -165,15 +199,18 @@ tick (gateways_t *gateways, crowd_t *crowd)
     mailbox_tick (gateways->recorder, now / 1000);
     for (size_t i = 0; i < GATEWAYS; i++) {
         for (size_t j = 0; j < gateways->matchers; j++) {
-            mailbox_tick (gateways->mailboxes[i][j], now / 1000);
+            mailbox_tick (gateways->at_matchers[i][j], now / 1000);
+        }
+        for (size_t j = 0; j < gateways->relays; j++) {
+            mailbox_tick (gateways->at_relays[i][j], now / 1000);
         }
     }
     if (now >= gateways->lease_at_us) {
         gateways->lease_at_us = now + LEASE_US;
         send_leases (gateways);
     }
-    if (crowd != NULL) {
-        crowd_tick (crowd);
+    if (callers != NULL) {
+        callers->tick (callers->self);
     }
 }
 
@@ -182,15 +219,19 @@ tick (gateways_t *gateways, crowd_t *crowd)
 static void
 nap (const gateways_t *gateways)
 {
-    struct pollfd waits[GATEWAYS * MATCHERS_MOST + 1];
+    struct pollfd waits[GATEWAYS * (MATCHERS_MOST + RELAYS_MOST) + 1];
     nfds_t count = 0;
-    waits[count++] =
-        (struct pollfd){.fd = mailbox_fd (gateways->recorder), .events = POLLIN};
+    waits[count++].fd = mailbox_fd (gateways->recorder);
     for (size_t i = 0; i < GATEWAYS; i++) {
         for (size_t j = 0; j < gateways->matchers; j++) {
-            int fd = mailbox_fd (gateways->mailboxes[i][j]);
-            waits[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+            waits[count++].fd = mailbox_fd (gateways->at_matchers[i][j]);
         }
+        for (size_t j = 0; j < gateways->relays; j++) {
+            waits[count++].fd = mailbox_fd (gateways->at_relays[i][j]);
+        }
+    }
+    for (nfds_t i = 0; i < count; i++) {
+        waits[i].events = POLLIN;
     }
     poll (waits, count, NAP_MS);
 }
@@ -198,11 +239,11 @@ nap (const gateways_t *gateways)
 // One turn. A send may take the sign that something has come off the descriptor (zmq_getsockopt,
 // ZMQ_FD): naps only when nothing was sent since everything was heard.
 static void
-turn (gateways_t *gateways, crowd_t *crowd)
+turn (gateways_t *gateways, const callers_t *callers)
 {
-    bool busy = send_searches (gateways, crowd);
-    tick (gateways, crowd);
-    busy = hear_matchers (gateways, crowd) || busy;
+    bool busy = send_all (gateways, callers);
+    tick (gateways, callers);
+    busy = hear_all (gateways, callers) || busy;
     busy = confirm_records (gateways) || busy;
     if (!busy) {
         nap (gateways);
@@ -216,7 +257,7 @@ is_dialled (gateways_t *gateways)
     turn (gateways, NULL);
     for (size_t i = 0; i < GATEWAYS; i++) {
         for (size_t j = 0; j < gateways->matchers; j++) {
-            ready = ready && mailbox_is_ready (gateways->mailboxes[i][j]);
+            ready = ready && mailbox_is_ready (gateways->at_matchers[i][j]);
         }
     }
     return ready;
@@ -238,7 +279,7 @@ gateways_dial (gateways_t *gateways, const uint16_t ports[], size_t count, size_
     for (size_t i = 0; i < GATEWAYS; i++) {
         for (size_t j = 0; j < count; j++) {
             snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%u", ports[j]);
-            gateways->mailboxes[i][j] =
+            gateways->at_matchers[i][j] =
                 mailbox_dial (&gateways->households[i], endpoint, ROLE_MATCHER);
         }
     }
@@ -249,24 +290,61 @@ gateways_dial (gateways_t *gateways, const uint16_t ports[], size_t count, size_
     WAIT_FOR (is_leased (gateways));
 }
 
+static bool
+relays_are_dialled (gateways_t *gateways)
+{
+    bool ready = true;
+    turn (gateways, NULL);
+    for (size_t i = 0; i < GATEWAYS; i++) {
+        for (size_t j = 0; j < gateways->relays; j++) {
+            ready = ready && mailbox_is_ready (gateways->at_relays[i][j]);
+        }
+    }
+    return ready;
+}
+
 void
-gateways_run (gateways_t *gateways, crowd_t *crowd, uint64_t for_us)
+gateways_dial_relays (gateways_t *gateways, const uint16_t ports[], size_t count)
+{
+    char endpoint[64];
+    assert_true (count <= RELAYS_MOST);
+    gateways->relays = count;
+    for (size_t i = 0; i < GATEWAYS; i++) {
+        for (size_t j = 0; j < count; j++) {
+            snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%u", ports[j]);
+            gateways->at_relays[i][j] =
+                mailbox_dial (&gateways->households[i], endpoint, ROLE_RELAY);
+        }
+    }
+    gateways->tick_at_us = 0;
+    WAIT_FOR (relays_are_dialled (gateways));
+    gateways->relays_used = count;
+}
+
+void
+gateways_use_relays (gateways_t *gateways, size_t count)
+{
+    assert_true (count > 0 && count <= gateways->relays);
+    gateways->relays_used = count;
+}
+
+void
+gateways_run (gateways_t *gateways, const callers_t *callers, uint64_t for_us)
 {
     for (uint64_t end_us = now_us () + for_us; now_us () < end_us;) {
-        turn (gateways, crowd);
+        turn (gateways, callers);
     }
 }
 
 static bool
-is_settled (gateways_t *gateways, crowd_t *crowd)
+is_settled (gateways_t *gateways, const callers_t *callers)
 {
-    turn (gateways, crowd);
-    return crowd_is_settled (crowd);
+    turn (gateways, callers);
+    return callers->is_settled (callers->self);
 }
 
 void
-gateways_settle (gateways_t *gateways, crowd_t *crowd)
+gateways_settle (gateways_t *gateways, const callers_t *callers)
 {
-    crowd_rest (crowd);
-    WAIT_FOR (is_settled (gateways, crowd));
+    WAIT_FOR (is_settled (gateways, callers));
 }

@@ -61,7 +61,8 @@ carry (const row_t *row, crowd_t *crowd, uint64_t for_us)
         bare_run (stage_bare (stage), crowd, BARE_DEPTH, for_us);
     }
     else {
-        gateways_run (stage_gateways (stage), crowd, for_us);
+        callers_t callers = crowd_callers (crowd);
+        gateways_run (stage_gateways (stage), &callers, for_us);
     }
 }
 
@@ -72,7 +73,9 @@ settle (const row_t *row, crowd_t *crowd)
         bare_settle (stage_bare (stage), crowd);
     }
     else {
-        gateways_settle (stage_gateways (stage), crowd);
+        callers_t callers = crowd_callers (crowd);
+        crowd_rest (crowd);
+        gateways_settle (stage_gateways (stage), &callers);
     }
 }
 
@@ -219,6 +222,7 @@ print_memory (void)
             stage_clear (stage);
             size_t before = stage_redis_bytes (stage);
             bare_fill (stage_bare (stage), kinds[i].fill, users);
+            stage_drop_records (stage);
             printf ("| %-33s | %6zu | %5zu |\n", kinds[i].name, users,
                     (stage_redis_bytes (stage) - before) / users);
         }

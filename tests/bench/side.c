@@ -14,7 +14,8 @@
 #include "support/redis.h"
 #include "support/service.h"
 
-#define SERVICES_MOST 4
+#define SERVICES_MOST 6
+#define EACH_MOST 2 // Gateways, and relays, of ours.
 #define POSTGRES_MOST 64
 
 struct side {
@@ -23,32 +24,24 @@ struct side {
     size_t service_count;               // Of `services`.
     uint16_t ports[PORTS_MOST];         // Where people connect.
     size_t port_count;                  // Of `ports`.
+    redis_server_t *redis;              // NULL if there is none. Owned.
+    pid_t redis_pid;                    // Its process.
     char database[64];                  // Its name, "" if there is none.
     postgres_client_t *client;          // Into it; NULL if there is none. Owned.
     const char *profiles;               // Folder, if instructions are counted; NULL: they are not.
 };
 
-static redis_server_t *redis;
-static pid_t redis_pid;
 static postgres_server_t *postgres;
 
 void
 sides_open (void)
 {
-    static const char row[] = "process_id:";
-    redis = redis_server_start (true);
-    const char *found = strstr (redis_ask (redis, "INFO server"), row);
-    assert_non_null (found);
-    redis_pid = (pid_t) strtol (found + sizeof row - 1, NULL, 10);
     postgres = postgres_server_new ();
 }
 
 void
 sides_close (void)
 {
-    if (redis != NULL) {
-        redis_server_stop (&redis);
-    }
     if (postgres != NULL) {
         postgres_server_destroy (&postgres);
     }
@@ -72,11 +65,15 @@ add_port (side_t *side)
 }
 
 static void
-make_database (side_t *side)
+make_stores (side_t *side)
 {
+    static const char row[] = "process_id:";
+    side->redis = redis_server_start (true);
+    const char *found = strstr (redis_ask (side->redis, "INFO server"), row);
+    assert_non_null (found);
+    side->redis_pid = (pid_t) strtol (found + sizeof row - 1, NULL, 10);
     snprintf (side->database, sizeof side->database, "%s",
               postgres_server_database (postgres));
-    assert_string_equal (redis_ask (redis, "FLUSHALL"), "OK");
 }
 
 static void
@@ -87,23 +84,23 @@ start_node (side_t *side, const char *processes)
     add (side, "Node",
          service_command (NODE_BINARY, NODE_PEER,
                           (const char *[]){"PORT", number_text (port), "PROCESSES",
-                                           processes, "REDIS_URL", redis_server_url (redis),
-                                           "DATABASE_URL", url, "NODE_ENV", "production",
-                                           NULL}));
+                                           processes, "REDIS_URL",
+                                           redis_server_url (side->redis), "DATABASE_URL",
+                                           url, "NODE_ENV", "production", NULL}));
     WAIT_FOR (http_get (port, "/healthz", NULL, 0) == 200);
 }
 
 static void
 start_one_node (side_t *side)
 {
-    make_database (side);
+    make_stores (side);
     start_node (side, "1");
 }
 
 static void
 start_two_nodes (side_t *side)
 {
-    make_database (side);
+    make_stores (side);
     start_node (side, "2");
     start_node (side, "2");
 }
@@ -127,6 +124,30 @@ place_text (uint16_t port)
     return text;
 }
 
+static void
+start_recorder (side_t *side, uint16_t port, uint16_t admin_port)
+{
+    const char *url = postgres_server_socket_url (postgres, side->database);
+    add (side, "sessions",
+         service_start (SESSIONS_BINARY,
+                        (const char *[]){"BUS_PORT", number_text (port), "ADMIN_PORT",
+                                         number_text (admin_port), "DATABASE_URL", url,
+                                         NULL}));
+    wait_ready (admin_port, true);
+}
+
+static void
+start_matcher (side_t *side, uint16_t port, uint16_t admin_port, uint16_t recorder)
+{
+    add (side, "matcher",
+         service_start (MATCHER_BINARY,
+                        (const char *[]){"BUS_PORT", number_text (port), "ADMIN_PORT",
+                                         number_text (admin_port), "REDIS_URL",
+                                         redis_server_url (side->redis), "RECORDERS",
+                                         place_text (recorder), NULL}));
+    wait_ready (admin_port, true);
+}
+
 // A service that every message passes through, and whose instructions may be counted.
 static void
 add_passed (side_t *side, const char *name, const char *binary, const char *const settings[])
@@ -136,52 +157,66 @@ add_passed (side_t *side, const char *name, const char *binary, const char *cons
                                 : service_start (binary, settings));
 }
 
-// Everything as it is by default, but for the limits of what one user may do.
 static void
-start_ours (side_t *side)
+start_relay (side_t *side, uint16_t port, uint16_t admin_port)
 {
-    uint16_t bus[3] = {free_port (), free_port (), free_port ()};
-    uint16_t admin[4] = {free_port (), free_port (), free_port (), free_port ()};
-    make_database (side);
-    add (side, "sessions",
-         service_start (SESSIONS_BINARY,
-                        (const char *[]){
-                            "BUS_PORT", number_text (bus[2]), "ADMIN_PORT",
-                            number_text (admin[3]), "DATABASE_URL",
-                            postgres_server_socket_url (postgres, side->database), NULL}));
-    add (side, "matcher",
-         service_start (MATCHER_BINARY,
-                        (const char *[]){"BUS_PORT", number_text (bus[0]), "ADMIN_PORT",
-                                         number_text (admin[1]), "REDIS_URL",
-                                         redis_server_url (redis), "RECORDERS",
-                                         place_text (bus[2]), NULL}));
     add_passed (side, "relay", RELAY_BINARY,
-                (const char *[]){"BUS_PORT", number_text (bus[1]), "ADMIN_PORT",
-                                 number_text (admin[2]), NULL});
+                (const char *[]){"BUS_PORT", number_text (port), "ADMIN_PORT",
+                                 number_text (admin_port), NULL});
+    wait_ready (admin_port, true);
+}
+
+static void
+start_gateway (side_t *side, uint16_t admin_port, const char *matcher, const char *relays)
+{
     add_passed (side, "gateway", GATEWAY_BINARY,
                 (const char *[]){"PORT", number_text (add_port (side)), "ADMIN_PORT",
-                                 number_text (admin[0]), "MATCHERS", place_text (bus[0]),
-                                 "RELAYS", place_text (bus[1]), "MESSAGES_PER_MINUTE", "0",
-                                 "SEARCHES_PER_MINUTE", "0", "PACKETS_PER_SECOND", "0",
-                                 NULL});
-    for (size_t i = 4; i > 0; i--) {
-        wait_ready (admin[i - 1], true);
+                                 number_text (admin_port), "MATCHERS", matcher, "RELAYS",
+                                 relays, "MESSAGES_PER_MINUTE", "0", "SEARCHES_PER_MINUTE",
+                                 "0", "PACKETS_PER_SECOND", "0", NULL});
+    wait_ready (admin_port, true);
+}
+
+// Everything as it is by default, but for the limits of what one user may do.
+static void
+start_services (side_t *side, size_t each)
+{
+    uint16_t recorder = free_port ();
+    uint16_t matcher = free_port ();
+    char relays[EACH_MOST * 32] = "";
+    assert_true (each > 0 && each <= EACH_MOST);
+    make_stores (side);
+    start_recorder (side, recorder, free_port ());
+    start_matcher (side, matcher, free_port (), recorder);
+    for (size_t i = 0; i < each; i++) {
+        uint16_t relay = free_port ();
+        size_t bytes = strlen (relays);
+        start_relay (side, relay, free_port ());
+        snprintf (relays + bytes, sizeof relays - bytes, "%s%s", i > 0 ? "," : "",
+                  place_text (relay));
+    }
+    for (size_t i = 0; i < each; i++) {
+        start_gateway (side, free_port (), place_text (matcher), relays);
     }
 }
 
-static side_t *
-start (side_kind_t kind, const char *profiles)
+static void
+start_ours (side_t *side)
 {
-    static void (*const starts[SIDES]) (side_t * side) = {
-        [SIDE_NODE] = start_one_node,
-        [SIDE_NODES] = start_two_nodes,
-        [SIDE_BARE] = start_bare,
-        [SIDE_OURS] = start_ours,
-    };
+    start_services (side, 1);
+}
+
+static side_t *
+new_side (void)
+{
     side_t *side = calloc (1, sizeof *side);
     assert_non_null (side);
-    side->profiles = profiles;
-    starts[kind](side);
+    return side;
+}
+
+static side_t *
+with_client (side_t *side)
+{
     if (side_records (side)) {
         side->client = postgres_client_new (postgres, side->database);
     }
@@ -191,13 +226,24 @@ start (side_kind_t kind, const char *profiles)
 side_t *
 side_start (side_kind_t kind)
 {
-    return start (kind, NULL);
+    static void (*const starts[SIDES]) (side_t * side) = {
+        [SIDE_NODE] = start_one_node,
+        [SIDE_NODES] = start_two_nodes,
+        [SIDE_BARE] = start_bare,
+        [SIDE_OURS] = start_ours,
+    };
+    side_t *side = new_side ();
+    starts[kind](side);
+    return with_client (side);
 }
 
 side_t *
-side_start_counted (const char *folder)
+side_start_ours (size_t each, const char *profiles)
 {
-    return start (SIDE_OURS, folder);
+    side_t *side = new_side ();
+    side->profiles = profiles;
+    start_services (side, each);
+    return with_client (side);
 }
 
 void
@@ -211,6 +257,7 @@ side_stop (side_t **side)
                 service_stop (service);
             }
         }
+        redis_server_stop (&(*side)->redis);
         free (*side);
         *side = NULL;
     }
@@ -271,7 +318,7 @@ side_usage (const side_t *side)
     }
     if (side_records (side)) {
         size_t count = postgres_server_processes (postgres, pids, POSTGRES_MOST);
-        count_in (&usage, "Redis", cpu_seconds (redis_pid));
+        count_in (&usage, "Redis", cpu_seconds (side->redis_pid));
         for (size_t i = 0; i < count; i++) {
             char path[64];
             snprintf (path, sizeof path, "/proc/%d/stat", (int) pids[i]);
@@ -283,28 +330,12 @@ side_usage (const side_t *side)
     return usage;
 }
 
-static size_t
-memory_of (pid_t pid)
-{
-    char path[64];
-    char line[256];
-    size_t kb = 0;
-    snprintf (path, sizeof path, "/proc/%d/status", (int) pid);
-    FILE *status = fopen (path, "r");
-    assert_non_null (status);
-    while (fgets (line, sizeof line, status) != NULL) {
-        sscanf (line, "RssAnon: %zu", &kb);
-    }
-    fclose (status);
-    return kb * 1024;
-}
-
 size_t
 side_memory (const side_t *side)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < side->service_count; i++) {
-        bytes += memory_of (service_pid (side->services[i]));
+        bytes += memory_bytes (service_pid (side->services[i]));
     }
     return bytes;
 }

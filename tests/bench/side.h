@@ -29,21 +29,22 @@ typedef struct {
     size_t count;
 } usage_t;
 
-// Starts Redis (which keeps its data in a file) and PostgreSQL, for all sides one after the other.
+// Starts PostgreSQL, for all sides.
 void
 sides_open (void);
 
 void
 sides_close (void);
 
-// Starts a side, with an empty Redis and a database of its own, and waits until it is ready.
+// Starts a side, with a Redis (which keeps its data in a file) and a database of its own, and waits
+// until it is ready.
 side_t *
 side_start (side_kind_t kind);
 
-// Ours, with the gateway and the relay under callgrind (bench/callgrind.h), and their profiles in
-// that folder.
+// The same of ours, with so many gateways and as many relays, 1 or 2; if `profiles` is not NULL they run
+// under callgrind (bench/callgrind.h), and their profiles are in that folder.
 side_t *
-side_start_counted (const char *folder);
+side_start_ours (size_t each, const char *profiles);
 
 void
 side_stop (side_t **side);

@@ -59,7 +59,7 @@ stage_open (void)
         snprintf (stage->terms + bytes, sizeof stage->terms - bytes, "%s%s", i > 1 ? " " : "",
                   settings[i].value);
     }
-    log_start ("bench_match", LEVEL_WARN, false);
+    log_start ("bench", LEVEL_WARN, false);
     stage->gateways = gateways_new (stage->gateway_ids);
     stage->bare = bare_new (redis_server_url (stage->redis) + sizeof scheme - 1,
                             settings[0].value, stage->terms, stage->gateway_ids, GATEWAYS);
@@ -143,10 +143,31 @@ size_t
 stage_redis_bytes (stage_t *stage)
 {
     static const char bytes_row[] = "used_memory:";
-    redis_ask (stage->redis, "DEL outbox");
     const char *row = strstr (redis_ask (stage->redis, "INFO memory"), bytes_row);
     assert_non_null (row);
     return strtoul (row + sizeof bytes_row - 1, NULL, 10);
+}
+
+size_t
+stage_matcher_bytes (const stage_t *stage)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < stage->matcher_count; i++) {
+        bytes += memory_bytes (service_pid (stage->matchers[i]));
+    }
+    return bytes;
+}
+
+size_t
+stage_records (stage_t *stage)
+{
+    return (size_t) redis_count (stage->redis, "XLEN outbox");
+}
+
+void
+stage_drop_records (stage_t *stage)
+{
+    redis_ask (stage->redis, "DEL outbox");
 }
 
 const ident_t *

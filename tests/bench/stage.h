@@ -1,4 +1,4 @@
-// stage.h -- what the benchmark of matching runs on: a Redis of its own, without a file, and as many
+// stage.h -- what the benchmarks of matching run on: a Redis of its own, without a file, and as many
 // matchers as wanted.
 
 #ifndef STAGE_H
@@ -34,9 +34,21 @@ stage_stop_matchers (stage_t *stage);
 cpu_t
 stage_cpu (const stage_t *stage);
 
-// Bytes that Redis has in use, without records on their way.
+// Bytes that Redis has in use.
 size_t
 stage_redis_bytes (stage_t *stage);
+
+// Bytes of memory that the matchers use, together.
+size_t
+stage_matcher_bytes (const stage_t *stage);
+
+// Records that are not confirmed.
+size_t
+stage_records (stage_t *stage);
+
+// Forgets them. While there are no matchers.
+void
+stage_drop_records (stage_t *stage);
 
 // The instances of the GATEWAYS gateways. Last as long as the stage.
 const ident_t *

@@ -142,7 +142,7 @@ measure_all (const steady_figures_t *kept)
 {
     double one[COUNTED][MEASURES];
     double many[COUNTED][MEASURES];
-    side = side_start_counted (folder);
+    side = side_start_ours (1, folder);
     size_t port_count;
     const uint16_t *ports = side_ports (side, &port_count);
     load_t *load = load_new (USERS, ports, port_count);
