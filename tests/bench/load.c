@@ -233,6 +233,17 @@ load_talk (load_t *load, size_t window, uint64_t for_us)
 }
 
 void
+load_mix (load_t *load, size_t on_way, uint64_t for_us)
+{
+    load->company.aim = AIM_MIX;
+    for (size_t i = 0; i < on_way; i++) {
+        load_user_draw (&load->company);
+    }
+    carry (load, for_us);
+    load->company.aim = AIM_REST;
+}
+
+void
 load_drip (load_t *load, double rate, uint64_t for_us)
 {
     load->company.aim = AIM_REST;

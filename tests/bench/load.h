@@ -46,6 +46,11 @@ load_talk (load_t *load, size_t window, uint64_t for_us);
 void
 load_step (load_t *load, size_t window, size_t times);
 
+// Closed loop: `on_way` messages are on their way, whosever they are; when one is answered somebody
+// writes the next, by chance. Before it, everything is settled.
+void
+load_mix (load_t *load, size_t on_way, uint64_t for_us);
+
 // Open loop: `rate` messages a second, each due at its time whatever has become of those before.
 void
 load_drip (load_t *load, double rate, uint64_t for_us);

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/ident.h"
@@ -65,6 +66,17 @@ load_user_fill (load_user_t *user)
     while (user->sent - user->answered < user->company->window) {
         load_user_write (user, now);
     }
+}
+
+void
+load_user_draw (company_t *company)
+{
+    load_user_t *user;
+    do {
+        user = &company->users[(size_t) random () % company->user_count];
+    } while (user->sent - user->answered == WINDOW_MOST);
+    load_user_write (user, now_us ());
+    line_flush (&user->line);
 }
 
 // --- Meeting ---
@@ -248,6 +260,9 @@ on_answer (load_user_t *user, const said_t *said)
         user->company->counts.messages++;
         if (user->company->aim == AIM_TALK) {
             load_user_fill (user);
+        }
+        else if (user->company->aim == AIM_MIX) {
+            load_user_draw (user->company);
         }
     }
     else if (said->number == ANSWER_END) {

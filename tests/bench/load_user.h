@@ -16,6 +16,7 @@ typedef struct load_user load_user_t;
 typedef enum {
     AIM_REST,  // Says nothing by itself.
     AIM_TALK,  // Keeps a window of messages on their way.
+    AIM_MIX,   // When one is answered another writes, by chance.
     AIM_MATCH, // Searches, ends, searches.
     AIM_CHURN, // Joins, leaves, joins.
 } aim_t;
@@ -74,5 +75,9 @@ load_user_leave (load_user_t *user);
 // Writes as many messages as its window has room for.
 void
 load_user_fill (load_user_t *user);
+
+// Somebody who has room for it writes a message, by chance.
+void
+load_user_draw (company_t *company);
 
 #endif
