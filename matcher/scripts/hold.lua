@@ -5,8 +5,9 @@
 -- Promises: a chat that Redis has no memory of is made again, the same; its partner, if unknown,
 -- is away until its own gateway holds it, with a turn of 0: its own is not known. What the two
 -- searched by is not known either, until they search again. A user who was
--- taken to be away is there again, and the partner's gateway is told. A chat that is over stays
--- so, and that is told. A repeat changes nothing.
+-- taken to be away is there again, and the partner's gateway is told. Of a chat that was taken up again
+-- the partner's gateway is told, too, as it may never have heard of it. A chat that is over stays so, and
+-- that is told. A repeat changes nothing.
 
 local gateway, user, turn, chat, partner, partner_gateway, side, record
 
@@ -24,6 +25,7 @@ local function go_on (me)
         local there = partner_place (me)
         tell (there, 'BACK', there, '', chat, partner, user)
     end
+    tell_undone (read_chat (me), gateway, me.browser)
 end
 
 -- Whether the chat is over, by all that Redis remembers of the two.

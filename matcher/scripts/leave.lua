@@ -42,8 +42,8 @@ local function leave (me, gateway)
     end
     if left.by_partner and left.chat ~= '' and left.chat == me.chat then
         state = 'parted'
-    elseif me.state == 'waiting' and reason == DISCONNECTED then
-        state = 'dropped'
+    elseif me.state == 'waiting' and reason == DISCONNECTED and not left.by_partner then
+        state = 'dropped' -- Had its partner been cut off, the reason would be about their chat.
     end
     if me.state == 'chatting' then
         leave_chat (me, 'gateway', gateway, 'turn', told[3], 'asked', 'leave', 'state', state)

@@ -101,16 +101,6 @@ local function tell_match ()
           me.started_ms, me.waited_a_ms, me.waited_b_ms, partner_browser, me.shared, me.undoes)
 end
 
--- The partner in a chat that was taken up again has asked for nothing, and would not ask again.
-local function tell_undone ()
-    local row = call ('HMGET', rows .. me.partner, 'gateway', 'state', 'chat', 'turn')
-    if me.undoes ~= '' and row[2] == 'chatting' and row[3] == me.chat then
-        tell (row[1], 'MATCHED', me.partner, row[4], me.chat, user, gateway,
-              me.side == A and B or A, me.started_ms, me.waited_a_ms, me.waited_b_ms, browser,
-              me.shared, me.undoes)
-    end
-end
-
 -- --- Who may be met ---
 
 local function is_alive (of)
@@ -413,7 +403,7 @@ local function run ()
         call ('HSET', rows .. user, 'turn', told[4], 'asked', 'search', noted ())
         renew (gateway)
         tell_match ()
-        tell_undone ()
+        tell_undone (me, gateway, browser)
         return done ('again')
     end
     if again and me.state == 'parted' then

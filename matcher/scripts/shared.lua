@@ -322,6 +322,20 @@ local function partner_place (me)
     return row[1] and row[2] == me.chat and row[1] or me.partner_gateway, row[3] or ''
 end
 
+-- The partner in a chat that was taken up again has asked for nothing, and would not ask again: it is told
+-- of the chat, as all that `me` and `read_chat` know of it says.
+local function tell_undone (me, gateway, browser)
+    if me.undoes == '' then
+        return
+    end
+    local row = call ('HMGET', rows .. me.partner, 'gateway', 'state', 'chat', 'turn')
+    if row[2] == 'chatting' and row[3] == me.chat then
+        tell (row[1], 'MATCHED', me.partner, row[4], me.chat, me.user, gateway,
+              me.side == A and B or A, me.started_ms, me.waited_a_ms, me.waited_b_ms, browser,
+              me.shared, me.undoes)
+    end
+end
+
 -- Tells the partner's row, too, where the user of a chat is now.
 local function note_place (user, me, gateway)
     local row = call ('HMGET', rows .. me.partner, 'state', 'chat')

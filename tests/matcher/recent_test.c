@@ -219,6 +219,7 @@ test_the_more_there_are_in_line_the_less_often_they_ask (void **state)
                        "  redis.call ('ZADD', 'waiting_users', i, i) "
                        "end",
                        number_text ((uint64_t) more));
+            peer_hears (fixture.here[0], WIRE_MATCHED, 0); // Nobody falls silent meanwhile.
             there = more;
         }
         search (fixture.here[0], &ada, 1);

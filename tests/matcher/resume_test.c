@@ -200,6 +200,25 @@ test_a_lost_waiter_that_is_given_up_comes_too_late (void **state)
 }
 
 static void
+test_who_ends_a_search_after_the_partner_was_cut_off_has_no_place (void **state)
+{
+    (void) state;
+    search (fixture.here[0], &ada, 1);
+    expect_waiting (fixture.here[0], &ada);
+    wire_t wire = {
+        .kind = WIRE_LEAVE,
+        // As long as its gateway does not know that the search was heard of, it says why the chat was over.
+        .as.leave = {.user = ada, .turn = 2, .reason = REASON_DISCONNECTED,
+                     .chat = ident_timed (1), .by_partner = 1},
+    };
+    peer_send (fixture.here[0], &wire);
+    expect_left (fixture.here[0], &ada);
+    assert_string_equal (state_of (&ada), "left");
+    search (fixture.here[0], &ada, 3);
+    assert_true (expect_waiting (fixture.here[0], &ada).waited_ms == 0);
+}
+
+static void
 test_a_resumed_waiter_is_matched_where_it_is (void **state)
 {
     (void) state;
@@ -309,6 +328,7 @@ main (void)
         WITH (set_up_people, test_an_old_nonce_after_a_further_move_changes_nothing),
         WITH (set_up_people, test_a_lost_waiter_has_its_place_again),
         WITH (set_up_people, test_a_lost_waiter_that_is_given_up_comes_too_late),
+        WITH (set_up_people, test_who_ends_a_search_after_the_partner_was_cut_off_has_no_place),
         WITH (set_up_people, test_a_resumed_waiter_is_matched_where_it_is),
         WITH (set_up_people, test_who_comes_back_learns_that_the_partner_has_ended_it),
         WITH (set_up_people, test_the_same_if_its_own_gateway_said_that_first),

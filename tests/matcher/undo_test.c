@@ -138,6 +138,26 @@ test_it_is_taken_back_again_and_again (void **state)
 }
 
 static void
+test_it_is_told_again_to_where_a_partner_may_not_have_heard_of_it (void **state)
+{
+    (void) state;
+    ask_back (fixture.here[0], &ada, 3);
+    wire_matched_t match = expect_undone (1);
+    hold_chat (fixture.here[0], &match);
+    expect_held (fixture.here[0], &ada, 3);
+    wire_matched_t for_bob = expect_matched (fixture.there[0], &bob);
+    wire_matched_t expected = other_side (&match, peer_instance (fixture.here[0]), 1);
+    assert_same_match (&for_bob, &expected);
+    // He has gone, and his gateway says so.
+    leave (fixture.there[0], &bob, 2);
+    expect_left (fixture.there[0], &bob);
+    expect_ended (fixture.here[0], &ada, &match.chat, REASON_ENDED);
+    hold_chat (fixture.here[0], &match);
+    expect_ended (fixture.here[0], &ada, &match.chat, REASON_ENDED);
+    assert_false (peer_hears (fixture.there[0], WIRE_MATCHED, 20));
+}
+
+static void
 test_the_skip_itself_may_be_lost_on_the_way (void **state)
 {
     (void) state;
@@ -334,6 +354,7 @@ main (void)
         WITH (test_a_partner_who_waits_is_had_back),
         WITH (test_a_partner_who_is_idle_is_had_back_at_its_latest_turn),
         WITH (test_it_is_taken_back_again_and_again),
+        WITH (test_it_is_told_again_to_where_a_partner_may_not_have_heard_of_it),
         WITH (test_the_skip_itself_may_be_lost_on_the_way),
         WITH (test_both_skip_and_both_want_it_back),
         WITH (test_he_searches_just_after_it_was_taken_back),
