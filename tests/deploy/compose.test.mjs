@@ -254,7 +254,9 @@ fact('what was backed up comes back, while people chat', async () => {
     await service.compose('stop', 'sessions');
     await store('pg_restore', '-U', 'chat', '-d', 'chat', '--clean', '--if-exists', '/tmp/chat.dump');
     await service.compose('start', 'sessions');
-    assert.deepEqual(await service.sql(rows), before);
+    // What was said of a chat before may have come to a recorder just now.
+    const old = new Set(before.map(({ id }) => id));
+    assert.deepEqual((await service.sql(rows)).filter(({ id }) => old.has(id)), before);
     await talk.goesOn();
     await talk.ends();
     const [{ chatId }] = a.all('matched');
