@@ -4,37 +4,42 @@
 
 #include <string.h>
 
+#define DIGITS_MOST 18
+
 static bool
-read_number (const field_t *field, const reply_t *reply, uint64_t *number)
+read_number (const field_t *field, const word_t *text, uint64_t *number)
 {
-    return reply_number (reply, number) && *number >= field->least
-           && *number <= field->most;
+    *number = 0;
+    for (size_t i = 0; i < text->bytes; i++) {
+        if (text->text[i] < '0' || text->text[i] > '9') {
+            return false;
+        }
+        *number = *number * 10 + (uint64_t) (text->text[i] - '0');
+    }
+    return text->bytes > 0 && text->bytes <= DIGITS_MOST && *number >= field->least
+        && *number <= field->most;
 }
 
 // Nothing is nobody.
 static bool
-read_ident (const reply_t *reply, ident_t *ident)
+read_ident (const word_t *text, ident_t *ident)
 {
-    word_t text;
-    if (!reply_text (reply, &text)) {
-        return false;
-    }
     *ident = ident_nil;
-    return text.bytes == 0 || ident_parse (text.text, text.bytes, ident);
+    return text->bytes == 0 || ident_parse (text->text, text->bytes, ident);
 }
 
 static bool
-read_field (const field_t *field, const reply_t *reply, wire_t *wire)
+read_field (const field_t *field, const word_t *text, wire_t *wire)
 {
     void *place = (char *) wire + field->offset;
     switch (field->kind) {
         case FIELD_NUMBER:
-            return read_number (field, reply, place);
+            return read_number (field, text, place);
         case FIELD_IDENT:
-            return read_ident (reply, place);
+            return read_ident (text, place);
         case FIELD_WORD:
-            return reply_text (reply, place)
-                   && ((const word_t *) place)->bytes <= field->most;
+            *(word_t *) place = *text;
+            return text->bytes <= field->most;
     }
     return false;
 }
@@ -45,28 +50,48 @@ is_called (const word_t *text, const char *name)
     return text->bytes == strlen (name) && memcmp (text->text, name, text->bytes) == 0;
 }
 
+// Takes the text before the next space off the rest, which is NULL when there is no more.
+static bool
+take_text (word_t *rest, word_t *text)
+{
+    if (rest->text == NULL) {
+        return false;
+    }
+    const char *space = memchr (rest->text, ' ', rest->bytes);
+    *text = *rest;
+    *rest = (word_t){NULL, 0};
+    if (space != NULL) {
+        size_t bytes = (size_t) (space - text->text);
+        *rest = (word_t){space + 1, text->bytes - bytes - 1};
+        text->bytes = bytes;
+    }
+    return true;
+}
+
 bool
 telling_read (const reply_t *letter, ident_t *gateway, wire_t *wire)
 {
+    word_t rest;
+    word_t text;
     word_t name;
-    if (!read_ident (reply_at (letter, 0), gateway)
-        || !reply_text (reply_at (letter, 1), &name)) {
+    if (!reply_text (letter, &rest) || !take_text (&rest, &text) || !read_ident (&text, gateway)
+        || !take_text (&rest, &name)) {
         return false;
     }
     const shape_t *shape = NULL;
     for (size_t i = 0;
          (shape = wire_shape_at (i)) != NULL && !is_called (&name, shape->name); i++) {
     }
-    if (shape == NULL || reply_count (letter) != 2 + shape->field_count) {
+    if (shape == NULL) {
         return false;
     }
     wire->kind = shape->kind;
     for (size_t i = 0; i < shape->field_count; i++) {
-        if (!read_field (&shape->fields[i], reply_at (letter, 2 + i), wire)) {
+        if (!take_text (&rest, &text) || !read_field (&shape->fields[i], &text, wire)) {
             return false;
         }
     }
-    return true;
+    return rest.text == NULL;
 }
 
 // The value of a field among {field, value, ...}; NULL if it is not there.
@@ -87,9 +112,10 @@ telling_read_record (const reply_t *entry, wire_t *wire)
 {
     const shape_t *shape = wire_shape (WIRE_RECORD);
     const reply_t *values = reply_at (entry, 1);
+    word_t text;
     wire->kind = WIRE_RECORD;
     // The first field of a RECORD is the entry's own name.
-    if (!read_field (&shape->fields[0], reply_at (entry, 0), wire)) {
+    if (!reply_text (reply_at (entry, 0), &text) || !read_field (&shape->fields[0], &text, wire)) {
         return false;
     }
     for (size_t i = 1; i < shape->field_count; i++) {
@@ -100,7 +126,7 @@ telling_read_record (const reply_t *entry, wire_t *wire)
         if (lacks) {
             wire->as.record.interests = 0;
         }
-        else if (!read_field (field, value, wire)) {
+        else if (!reply_text (value, &text) || !read_field (field, &text, wire)) {
             return false;
         }
     }

@@ -8,8 +8,8 @@
 #include "matcher/redis_door.h"
 #include "wire/wire.h"
 
-// Reads a letter of a script, {gateway, wire message, field, ...}, fields in the order of
-// wire.def. Words are borrowed from the reply. False if it is not well formed.
+// Reads a letter of a script, "gateway KIND field ...", fields in the order of wire.def, one space
+// between each two. Words are borrowed from the reply. False if it is not well formed.
 bool
 telling_read (const reply_t *letter, ident_t *gateway, wire_t *wire);
 

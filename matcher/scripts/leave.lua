@@ -78,6 +78,6 @@ local function run ()
     if left.chat ~= me.chat then
         tell_partner (left.chat, left.partner, left.gateway)
     end
-    tell (gateway, 'LEFT', user, turn)
+    tell (gateway, 'LEFT', user, told[3])
     return done (again and 'again' or 'left')
 end

@@ -162,7 +162,7 @@ local function read_waiter (candidate)
     local row = redis.pcall ('HMGET', rows .. candidate, 'gateway', 'turn', 'state',
                              'since', 'browser', 'recent', 'interests', 'language')
     return {
-        user = candidate, gateway = row[1], turn = tonumber (row[2]), state = row[3],
+        user = candidate, gateway = row[1], turn = row[2], state = row[3],
         since = tonumber (row[4]) or now, browser = row[5] or '', recent = row[6] or '',
         interests = row[7] or '', language = row[8] or '',
     }
@@ -330,7 +330,7 @@ local function match (them, undoes)
     be_held ()
     tell (them.gateway, 'MATCHED', them.user, them.turn, new_chat, user, gateway, A, record[3],
           record[4], record[5], browser, shared, undoes)
-    tell (gateway, 'MATCHED', user, turn, new_chat, them.user, them.gateway, B, record[3],
+    tell (gateway, 'MATCHED', user, told[4], new_chat, them.user, them.gateway, B, record[3],
           record[4], record[5], them.browser, shared, undoes)
     return done (undoes == '' and 'matched' or 'undone')
 end
@@ -355,7 +355,7 @@ local function wait ()
     keep (user, me)
     be_held ()
     local searching = call ('ZCARD', waiting_users)
-    tell (gateway, 'WAITING', user, turn, waited (since), again_ms (searching), searching)
+    tell (gateway, 'WAITING', user, told[4], waited (since), again_ms (searching), searching)
     return done ('waiting')
 end
 

@@ -35,7 +35,8 @@
 -- other), language; recent: `partner ended_ms` of its last chats, newest first; last_chat: the chat
 -- that the first of them was; common: `chat shared undoes`, as MATCHED told them, if anything.
 -- Answers: {verdict, ghosts dropped, entries appended to the outbox, the time, letter, ...}, a
--- letter being {gateway, wire message, field, ...} as in wire.def; '' is nobody.
+-- letter being a text: gateway, wire message, field, ... as in wire.def, a space between each two;
+-- nothing is nobody. To answer with as many values takes Redis and the matcher several times as long.
 
 local KEEP_MS = 60000     -- How long a user's last answer is kept for late repeats.
 local NOTICE_MS = 10000   -- How long a gateway is told an end that it cannot ask for.
@@ -51,9 +52,9 @@ local NOBODY, A, B = '0', '1', '2'
 -- What is global takes long to look up, and most of it is not there before the first call.
 local function find_globals ()
     return redis.call, string.format, string.find, string.sub, math.max, math.min, math.floor, ipairs,
-           tonumber, unpack
+           tonumber, unpack, table.concat
 end
-local call, format, find, sub, max, min, floor, ipairs, tonumber, unpack
+local call, format, find, sub, max, min, floor, ipairs, tonumber, unpack, concat
 
 local prefix
 local terms             -- The settings, as they were told last.
@@ -95,7 +96,7 @@ end
 -- Begins a call.
 local function begin (keys, arguments)
     if not call then
-        call, format, find, sub, max, min, floor, ipairs, tonumber, unpack = find_globals ()
+        call, format, find, sub, max, min, floor, ipairs, tonumber, unpack, concat = find_globals ()
     end
     if prefix ~= keys[1] then
         know_prefix (keys[1])
@@ -111,8 +112,14 @@ local function begin (keys, arguments)
     answer = {'', 0, 0, now}
 end
 
-local function tell (gateway, kind, ...)
-    answer[#answer + 1] = {gateway, kind, ...}
+local function tell (...)
+    local letter = {...}
+    for i = 1, #letter do
+        if not letter[i] then
+            letter[i] = '' -- A row does not have it.
+        end
+    end
+    answer[#answer + 1] = concat (letter, ' ')
 end
 
 local function done (verdict)
