@@ -105,20 +105,36 @@ hand_next_due (const hand_t *hand, uint64_t now_ms, size_t *place)
     return item;
 }
 
-bool
-hand_confirm (hand_t *hand, const word_t *entry)
+// The entry of that name; NULL if it is not here, or is confirmed.
+static item_t *
+find (const hand_t *hand, const word_t *entry)
 {
     char name[ENTRY_SIZE];
     ident_t key;
     if (!read_name (entry, name) || !read_key (name, &key)) {
-        return false;
+        return NULL;
     }
     item_t *item = book_find (hand->items, &key);
-    if (item == NULL || item->confirmed) {
-        return false;
+    return item != NULL && !item->confirmed ? item : NULL;
+}
+
+void
+hand_hasten (hand_t *hand, const word_t *entry)
+{
+    item_t *item = find (hand, entry);
+    if (item != NULL) {
+        item->due_ms = 0;
     }
-    hand_put_back (hand, item);
-    return true;
+}
+
+bool
+hand_confirm (hand_t *hand, const word_t *entry)
+{
+    item_t *item = find (hand, entry);
+    if (item != NULL) {
+        hand_put_back (hand, item);
+    }
+    return item != NULL;
 }
 
 size_t

@@ -50,6 +50,10 @@ hand_put (hand_t *hand, const reply_t *entry, item_t **item, char name[ENTRY_SIZ
 item_t *
 hand_next_due (const hand_t *hand, uint64_t now_ms, size_t *place);
 
+// Makes an entry due now, if it is here and not confirmed.
+void
+hand_hasten (hand_t *hand, const word_t *entry);
+
 // Marks an entry as confirmed. False if it is not here, or was confirmed before.
 bool
 hand_confirm (hand_t *hand, const word_t *entry);

@@ -90,6 +90,17 @@ on_request (void *self, const letter_t *letter)
     requests_take (((matcher_t *) self)->requests, letter);
 }
 
+// A record could not be sent after all. Whatever else is not heard is asked again.
+static void
+on_unsent (void *self, role_t role, const ident_t *to, const wire_t *wire)
+{
+    (void) role;
+    (void) to;
+    if (wire->kind == WIRE_RECORD) {
+        outbox_unsent (((matcher_t *) self)->outbox, &wire->as.record.entry);
+    }
+}
+
 static void
 on_recorded (void *self, const letter_t *letter)
 {
@@ -311,6 +322,7 @@ static const plan_t matcher_plan = {
     .chores = matcher_chores,
     .metrics = matcher_metrics,
     .conditions = matcher_conditions,
+    .unsent = on_unsent,
     .stop = stop,
 };
 

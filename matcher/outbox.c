@@ -271,6 +271,12 @@ outbox_confirm (outbox_t *outbox, const word_t *entry)
     }
 }
 
+void
+outbox_unsent (outbox_t *outbox, const word_t *entry)
+{
+    hand_hasten (outbox->hand, entry);
+}
+
 // --- Claiming ---
 
 static void

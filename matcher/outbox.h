@@ -40,6 +40,10 @@ outbox_fetch (outbox_t *outbox);
 void
 outbox_confirm (outbox_t *outbox, const word_t *entry);
 
+// An entry could not be sent after all: it goes to another recorder.
+void
+outbox_unsent (outbox_t *outbox, const word_t *entry);
+
 // Sends, strikes, fetches and claims what is due. Call it some ten times a second.
 void
 outbox_tick (outbox_t *outbox, uint64_t now_ms);

@@ -59,6 +59,17 @@ route_of (const wire_t *wire)
 }
 
 static void
+say_lost (relay_t *relay, const route_t *route)
+{
+    relay->lost++;
+    wire_t lost = {
+        .kind = WIRE_LOST,
+        .as.lost = {*route->to, *route->chat, *route->partner},
+    };
+    mailbox_send (relay->gateways, route->from, ROLE_GATEWAY, &lost);
+}
+
+static void
 forward (void *self, const letter_t *letter)
 {
     relay_t *relay = self;
@@ -69,14 +80,24 @@ forward (void *self, const letter_t *letter)
     }
     if (mailbox_forward (relay->gateways, route.to, ROLE_GATEWAY, letter)) {
         relay->forwarded++;
-        return;
     }
-    relay->lost++;
-    wire_t lost = {
-        .kind = WIRE_LOST,
-        .as.lost = {*route.to, *route.chat, *route.partner},
-    };
-    mailbox_send (relay->gateways, &letter->from, ROLE_GATEWAY, &lost);
+    else {
+        say_lost (relay, &route);
+    }
+}
+
+// Not passed on after all. A LOST that its gateway does not get is nobody's loss: it is sent again.
+static void
+take_back (void *self, role_t role, const ident_t *to, const wire_t *wire)
+{
+    relay_t *relay = self;
+    (void) role;
+    (void) to;
+    if (wire->kind != WIRE_LOST) {
+        route_t route = route_of (wire);
+        relay->forwarded--; // Before anybody has read it: all of this is within one turn's check.
+        say_lost (relay, &route);
+    }
 }
 
 static uint64_t
@@ -132,6 +153,7 @@ static const plan_t relay_plan = {
     .chores = relay_chores,
     .metrics = relay_metrics,
     .conditions = relay_conditions,
+    .unsent = take_back,
 };
 
 int

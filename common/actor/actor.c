@@ -62,6 +62,12 @@ drain_listener (void *self)
     drain (self, ((actor_t *) self)->listener);
 }
 
+static void
+flush_listener (void *self)
+{
+    mailbox_flush (((actor_t *) self)->listener);
+}
+
 static bool
 listener_pending (void *self)
 {
@@ -74,6 +80,15 @@ on_peer_changed (void *self, role_t role, const ident_t *instance, bool present)
     actor_t *actor = self;
     if (actor->plan->peer_changed != NULL) {
         actor->plan->peer_changed (actor->self, role, instance, present);
+    }
+}
+
+static void
+on_unsent (void *self, role_t role, const ident_t *to, const wire_t *wire)
+{
+    actor_t *actor = self;
+    if (actor->plan->unsent != NULL) {
+        actor->plan->unsent (actor->self, role, to, wire);
     }
 }
 
@@ -196,6 +211,7 @@ actor_new (const config_t *config, const plan_t *plan, void *self)
         .keyring = actor->guard != NULL ? guard_keyring (actor->guard) : NULL,
         .self = actor,
         .peer_changed = on_peer_changed,
+        .unsent = on_unsent,
     };
     actor->sets[0] = (metric_set_t){actor_metrics, actor};
     actor->sets[1] = (metric_set_t){plan->metrics, self};
@@ -240,7 +256,7 @@ actor_listen (actor_t *actor, const config_t *config)
         return NULL;
     }
     actor->listener_watch = loop_watch (actor->loop, mailbox_fd (actor->listener),
-                                        listener_pending, drain_listener, actor);
+                                        listener_pending, drain_listener, flush_listener, actor);
     return actor->listener;
 }
 

@@ -42,6 +42,8 @@ typedef struct {
     const condition_t *conditions;
     // A peer came or went; may be NULL.
     void (*peer_changed) (void *self, role_t role, const ident_t *instance, bool present);
+    // A wire message could not be sent after all (mailbox.h); may be NULL.
+    void (*unsent) (void *self, role_t role, const ident_t *to, const wire_t *wire);
     // Told to stop: finish what is in hand, then call actor_finish. NULL: nothing is in hand.
     void (*stop) (void *self);
 } plan_t;

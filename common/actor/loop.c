@@ -1,4 +1,4 @@
-// loop.c -- ZeroMQ sockets on a libuv loop: poll wakes, prepare looks, check drains.
+// loop.c -- ZeroMQ sockets on a libuv loop: poll wakes, check drains and flushes, prepare looks.
 
 #include "actor/loop.h"
 
@@ -10,8 +10,9 @@
 struct watch {
     uv_poll_t poll;                // Wakes the loop; its callback does nothing.
     loop_t *loop;                  // Where it is listed. Not owned.
-    bool (*pending) (void *self);  // Has it input?
+    bool (*pending) (void *self);  // Has it input, or output that is left?
     void (*drain) (void *self);    // Take some. NULL once the watch has ended.
+    void (*flush) (void *self);    // Send what waits; may be NULL.
     void *self;                    // Whose socket it is. Not owned.
     watch_t *next;                 // The list of the loop.
 };
@@ -48,9 +49,20 @@ stay_awake (uv_idle_t *idle)
 }
 
 static void
+flush_all (loop_t *loop)
+{
+    for (watch_t *watch = loop->watches; watch != NULL; watch = watch->next) {
+        if (watch->drain != NULL && watch->flush != NULL) {
+            watch->flush (watch->self);
+        }
+    }
+}
+
+static void
 look (uv_prepare_t *prepare)
 {
     loop_t *loop = prepare->data;
+    flush_all (loop); // First, as it may eat an edge.
     for (watch_t *watch = loop->watches; watch != NULL; watch = watch->next) {
         if (watch->drain != NULL && watch->pending (watch->self)) {
             uv_idle_start (&loop->idle, stay_awake);
@@ -92,6 +104,7 @@ drain_all (uv_check_t *check)
             watch->drain (watch->self);
         }
     }
+    flush_all (loop);
     sweep (loop);
 }
 
@@ -131,7 +144,7 @@ loop_destroy (loop_t **loop)
 
 watch_t *
 loop_watch (loop_t *loop, int fd, bool (*pending) (void *self), void (*drain) (void *self),
-            void *self)
+            void (*flush) (void *self), void *self)
 {
     watch_t *watch = must_alloc (sizeof *watch);
     must (uv_poll_init (&loop->uv, &watch->poll, fd) == 0);
@@ -139,6 +152,7 @@ loop_watch (loop_t *loop, int fd, bool (*pending) (void *self), void (*drain) (v
     watch->loop = loop;
     watch->pending = pending;
     watch->drain = drain;
+    watch->flush = flush;
     watch->self = self;
     watch->next = loop->watches;
     loop->watches = watch;

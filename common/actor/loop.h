@@ -4,9 +4,11 @@
 // any call on the socket, a send included, may eat the edge (zmq_getsockopt(3), ZMQ_FD). So:
 //
 //   poll     on the descriptor, only to wake the loop;
-//   prepare  before the loop sleeps: if some socket has input after all, do not sleep;
 //   check    after the loop woke: every socket is drained, up to its budget; the rest comes next
-//            turn, so that no socket starves the others.
+//            turn, so that no socket starves the others. Then what was said is flushed, so that whatever
+//            is said to somebody in a turn goes together;
+//   prepare  before the loop sleeps: what timers have said is flushed; if some socket has input
+//            after all, do not sleep.
 
 #ifndef LOOP_H
 #define LOOP_H
@@ -26,12 +28,13 @@ loop_new (void);
 void
 loop_destroy (loop_t **loop);
 
-// Watches a socket: `pending` says whether it has input, `drain` takes some of it. Both get `self`.
+// Watches a socket: `pending` says whether it has input, or output that `flush` has left, `drain` takes
+// some input, `flush` (NULL: nothing to do) sends what waits. All get `self`.
 watch_t *
 loop_watch (loop_t *loop, int fd, bool (*pending) (void *self), void (*drain) (void *self),
-            void *self);
+            void (*flush) (void *self), void *self);
 
-// Ends a watch; neither callback is called again. May be called from within one.
+// Ends a watch; none of its callbacks is called again. May be called from within one.
 void
 loop_unwatch (watch_t **watch);
 

@@ -1,64 +1,18 @@
 // mailbox.c -- one ZeroMQ socket, its hellos and its refusals.
 //
 // Hears HELLO and REFUSED itself; hands everything else on as letters. Keeps who has said hello.
+// What is sent goes by mailbox_out.c.
 
-#include "actor/mailbox.h"
-
-#include <czmq.h>
-
+#include "actor/mailbox_inside.h"
 #include "actor/socket.h"
-#include "base/book.h"
 #include "base/log.h"
 #include "base/must.h"
 
-#define ROUTING_ID_BYTES (1 + IDENT_BYTES)
-#define HELLO_EVERY_MS 1000    // A sign of life on a link that is up.
-#define HELLO_AGAIN_MS 100     // While nobody has answered.
-#define SILENT_MS 5000         // After so long without a word a peer is taken to be gone.
-#define PEERS_MOST 1024        // A listener takes no more; a further HELLO is refused.
-#define DIAL_AGAIN_MS 1000     // With keys: ZeroMQ gives up for good when it was refused.
-#define ENDPOINT_BYTES 80
-
-typedef struct {
-    ident_t instance;
-    role_t role;
-    uint64_t heard_ms;       // When it last said anything.
-    char key[KEY_BYTES + 1]; // With keys: under which it said hello.
-} peer_t;
-
-typedef enum { LISTENING, DIALLING, GREETED } mailbox_state_t;
-
-struct mailbox {
-    mailbox_state_t state;
-    household_t *household; // Not owned.
-    zsock_t *sock;          // Owned.
-    void *socket;           // The same, for zmq_ functions. Not owned.
-    zmq_msg_t frame;        // The last frame that was received, which a letter points into.
-    book_t *peers;          // LISTENING: peer_t by instance, at most PEERS_MOST. Owned, as they are.
-    role_t role;            // DIALLING, GREETED: the role that is dialled.
-    ident_t instance;       // GREETED: who answered.
-    uint64_t heard_ms;      // GREETED: when it last said anything.
-    uint64_t hello_at_ms;   // DIALLING, GREETED: when the next HELLO is due.
-    char endpoint[ENDPOINT_BYTES]; // DIALLING, GREETED: what is dialled.
-    char key[KEY_BYTES + 1]; // With keys, DIALLING, GREETED: whom it is dialled with. "": nobody.
-    unsigned key_turn;      // How often another key was taken.
-    uint64_t dial_at_ms;    // With keys, DIALLING: when to dial anew; 0: that is not known yet.
-    unsigned readings;      // Of the keyring, when it was looked at last.
-};
-
-// Who sent a frame to a listener.
-typedef struct {
-    char bytes[256];
-    size_t size;
-} sender_t;
-
-static void
-write_routing_id (char id[ROUTING_ID_BYTES], role_t role, const ident_t *instance)
-{
-    // The letter comes first because an id may not begin with a zero byte (zmq_setsockopt(3)).
-    id[0] = (char) ('a' + role);
-    memcpy (id + 1, instance->bytes, IDENT_BYTES);
-}
+#define HELLO_EVERY_MS 1000 // A sign of life on a link that is up.
+#define HELLO_AGAIN_MS 100  // While nobody has answered.
+#define SILENT_MS 5000      // After so long without a word a peer is taken to be gone.
+#define PEERS_MOST 1024     // A listener takes no more; a further HELLO is refused.
+#define DIAL_AGAIN_MS 1000  // With keys: ZeroMQ gives up for good when it was refused.
 
 static mailbox_t *
 new_mailbox (household_t *household, int type, mailbox_state_t state)
@@ -66,7 +20,8 @@ new_mailbox (household_t *household, int type, mailbox_state_t state)
     mailbox_t *mailbox = must_alloc (sizeof *mailbox);
     mailbox->household = household;
     mailbox->state = state;
-    mailbox->readings = household->keyring != NULL ? keyring_readings (household->keyring) : 0;
+    mailbox->readings =
+        household->keyring != NULL ? keyring_readings (household->keyring) : 0;
     mailbox->sock = socket_new (type);
     mailbox->socket = zsock_resolve (mailbox->sock);
     zmq_msg_init (&mailbox->frame);
@@ -127,9 +82,8 @@ mailbox_dial (household_t *household, const char *endpoint, role_t role)
 {
     mailbox_t *mailbox = new_mailbox (household, ZMQ_DEALER, DIALLING);
     mailbox->role = role;
-    char id[ROUTING_ID_BYTES];
-    write_routing_id (id, household->role, &household->instance);
-    must (zmq_setsockopt (mailbox->socket, ZMQ_ROUTING_ID, id, sizeof id) == 0);
+    sender_t us = mailbox_address (household->role, &household->instance);
+    must (zmq_setsockopt (mailbox->socket, ZMQ_ROUTING_ID, us.bytes, us.size) == 0);
     must (strlen (endpoint) < sizeof mailbox->endpoint);
     memcpy (mailbox->endpoint, endpoint, strlen (endpoint) + 1);
     connect_next (mailbox);
@@ -152,9 +106,11 @@ void
 mailbox_destroy (mailbox_t **mailbox)
 {
     if (*mailbox != NULL) {
+        mailbox_close (*mailbox);
         size_t place = 0;
         peer_t *peer;
-        while ((*mailbox)->peers != NULL && (peer = book_next ((*mailbox)->peers, &place)) != NULL) {
+        while ((*mailbox)->peers != NULL
+               && (peer = book_next ((*mailbox)->peers, &place)) != NULL) {
             free (peer);
         }
         book_destroy (&(*mailbox)->peers);
@@ -165,34 +121,10 @@ mailbox_destroy (mailbox_t **mailbox)
     }
 }
 
-// --- Sending ---
+// --- Hellos and refusals ---
 
-// Hands one message to ZeroMQ, with an address in front of it on a listener.
-static bool
-put_out (mailbox_t *mailbox, const void *address, size_t address_bytes, const char *data,
-         size_t bytes)
-{
-    bool sent = true;
-    if (mailbox->state == LISTENING) {
-        sent = zmq_send (mailbox->socket, address, address_bytes, ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0;
-    }
-    sent = sent && zmq_send (mailbox->socket, data, bytes, ZMQ_DONTWAIT) >= 0;
-    mailbox->household->sent += sent;
-    mailbox->household->unsendable += !sent;
-    return sent;
-}
-
-static bool
-encode_and_put (mailbox_t *mailbox, const sender_t *to, const wire_t *wire)
-{
-    size_t bytes;
-    const char *data = codec_encode (mailbox->household->codec, wire, &bytes);
-    return put_out (mailbox, to->bytes, to->size, data, bytes);
-}
-
-// The replica that was dialled is not there any more: say hello anew before anything else is sent.
-static void
-miss_replica (mailbox_t *mailbox)
+void
+mailbox_miss_replica (mailbox_t *mailbox)
 {
     if (mailbox->state == GREETED) {
         mailbox->state = DIALLING;
@@ -200,34 +132,6 @@ miss_replica (mailbox_t *mailbox)
         mailbox->dial_at_ms = 0;
         tell_change (mailbox, mailbox->role, &mailbox->instance, false);
     }
-}
-
-static bool
-put_to_peer (mailbox_t *mailbox, const ident_t *to, role_t role, const char *data, size_t bytes)
-{
-    if (mailbox->state == LISTENING) {
-        char id[ROUTING_ID_BYTES];
-        write_routing_id (id, role, to);
-        return put_out (mailbox, id, sizeof id, data, bytes);
-    }
-    if (mailbox->state == GREETED && !put_out (mailbox, NULL, 0, data, bytes)) {
-        miss_replica (mailbox);
-    }
-    return mailbox->state == GREETED;
-}
-
-bool
-mailbox_send (mailbox_t *mailbox, const ident_t *to, role_t role, const wire_t *wire)
-{
-    size_t bytes;
-    const char *data = codec_encode (mailbox->household->codec, wire, &bytes);
-    return put_to_peer (mailbox, to, role, data, bytes);
-}
-
-bool
-mailbox_forward (mailbox_t *mailbox, const ident_t *to, role_t role, const letter_t *letter)
-{
-    return put_to_peer (mailbox, to, role, letter->data, letter->bytes);
 }
 
 static wire_t
@@ -253,14 +157,13 @@ refuse (mailbox_t *mailbox, const sender_t *to, wire_kind_t about, refusal_t rea
         .kind = WIRE_REFUSED,
         .as.refused = {about, reason, user != NULL ? *user : ident_nil},
     };
-    encode_and_put (mailbox, to, &answer);
+    mailbox_answer (mailbox, to, &answer);
 }
 
 void
 mailbox_refuse (const letter_t *letter, refusal_t reason, const ident_t *user)
 {
-    sender_t to = {.size = ROUTING_ID_BYTES};
-    write_routing_id (to.bytes, letter->role, &letter->from);
+    sender_t to = mailbox_address (letter->role, &letter->from);
     refuse (letter->via, &to, letter->wire.kind, reason, user);
 }
 
@@ -313,10 +216,9 @@ add_peer (mailbox_t *mailbox, const wire_hello_t *hello)
 static refusal_t
 greet_back (mailbox_t *mailbox, const sender_t *from, const wire_hello_t *hello, uint64_t now_ms)
 {
-    char id[ROUTING_ID_BYTES];
-    write_routing_id (id, (role_t) hello->role, &hello->instance);
+    sender_t right = mailbox_address ((role_t) hello->role, &hello->instance);
     const char *key = key_of_frame (mailbox);
-    if (from->size != sizeof id || memcmp (from->bytes, id, sizeof id) != 0
+    if (from->size != right.size || memcmp (from->bytes, right.bytes, right.size) != 0
         || !is_trusted (mailbox, (role_t) hello->role, key)) {
         return REFUSAL_FALSE_SENDER;
     }
@@ -333,24 +235,28 @@ greet_back (mailbox_t *mailbox, const sender_t *from, const wire_hello_t *hello,
     peer->heard_ms = now_ms;
     snprintf (peer->key, sizeof peer->key, "%s", key);
     wire_t answer = hello_of (mailbox->household);
-    encode_and_put (mailbox, from, &answer);
+    mailbox_answer (mailbox, from, &answer);
     return REFUSAL_NONE;
+}
+
+peer_t *
+mailbox_peer_at (const mailbox_t *mailbox, const sender_t *address)
+{
+    ident_t instance;
+    if (address->size != ROUTING_ID_BYTES) {
+        return NULL;
+    }
+    memcpy (instance.bytes, address->bytes + 1, IDENT_BYTES);
+    peer_t *peer = book_find (mailbox->peers, &instance);
+    return peer != NULL && address->bytes[0] == 'a' + (char) peer->role ? peer : NULL;
 }
 
 // Finds who sent a message to a listener. NULL if it has not said hello, or not under this key.
 static peer_t *
 peer_of (mailbox_t *mailbox, const sender_t *from)
 {
-    if (from->size != ROUTING_ID_BYTES) {
-        return NULL;
-    }
-    ident_t instance;
-    memcpy (instance.bytes, from->bytes + 1, IDENT_BYTES);
-    peer_t *peer = book_find (mailbox->peers, &instance);
-    return peer != NULL && from->bytes[0] == 'a' + (char) peer->role
-                && strcmp (peer->key, key_of_frame (mailbox)) == 0
-             ? peer
-             : NULL;
+    peer_t *peer = mailbox_peer_at (mailbox, from);
+    return peer != NULL && strcmp (peer->key, key_of_frame (mailbox)) == 0 ? peer : NULL;
 }
 
 // What a listener does with a message that could be read. True if it is for the application.
@@ -390,7 +296,7 @@ hear_hello (mailbox_t *mailbox, const wire_hello_t *hello)
     }
     bool same = ident_equal (&mailbox->instance, &hello->instance);
     if (!same) {
-        miss_replica (mailbox);
+        mailbox_miss_replica (mailbox);
     }
     if (mailbox->state == DIALLING) {
         mailbox->state = GREETED;
@@ -403,7 +309,7 @@ hear_hello (mailbox_t *mailbox, const wire_hello_t *hello)
 static void
 lose_replica (mailbox_t *mailbox, uint64_t now_ms)
 {
-    miss_replica (mailbox);
+    mailbox_miss_replica (mailbox);
     mailbox->hello_at_ms = now_ms + HELLO_AGAIN_MS;
 }
 
@@ -433,37 +339,49 @@ hear_replica (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms)
     return mailbox->state == GREETED;
 }
 
-// Receives one message. False when there is none; *wanted says whether it is for the application.
+// Receives a ZeroMQ message. False when there is none. Of one that is not a single frame, behind the
+// sender's address on a listener, nothing is left to be read.
 static bool
-receive_one (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms, bool *wanted)
+take_message (mailbox_t *mailbox)
 {
-    sender_t from = {.size = 0};
-    *wanted = false;
     if (!take_frame (mailbox)) {
         return false;
     }
+    bool single = true;
+    mailbox->from.size = 0;
     if (mailbox->state == LISTENING) {
-        from.size = zmq_msg_size (&mailbox->frame);
-        must (from.size < sizeof from.bytes);
-        memcpy (from.bytes, zmq_msg_data (&mailbox->frame), from.size);
-        if (!zmq_msg_more (&mailbox->frame) || !take_frame (mailbox)) {
-            return true;
-        }
+        mailbox->from.size = zmq_msg_size (&mailbox->frame);
+        must (mailbox->from.size < sizeof mailbox->from.bytes);
+        memcpy (mailbox->from.bytes, zmq_msg_data (&mailbox->frame), mailbox->from.size);
+        single = zmq_msg_more (&mailbox->frame) && take_frame (mailbox);
     }
-    letter->data = zmq_msg_data (&mailbox->frame);
-    letter->bytes = zmq_msg_size (&mailbox->frame);
+    single = single && !zmq_msg_more (&mailbox->frame);
+    take_rest (mailbox);
+    mailbox->at = single ? zmq_msg_data (&mailbox->frame) : "";
+    mailbox->left = single ? zmq_msg_size (&mailbox->frame) : 0;
+    return true;
+}
+
+// Receives one wire message. False when there is none; *wanted says whether it is for the application.
+static bool
+receive_one (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms, bool *wanted)
+{
+    *wanted = false;
+    if (mailbox->left == 0 && !take_message (mailbox)) {
+        return false;
+    }
+    refusal_t refusal =
+        codec_decode_first (mailbox->at, mailbox->left, &letter->wire, &letter->bytes);
+    letter->data = mailbox->at;
     letter->via = mailbox;
-    bool single = !zmq_msg_more (&mailbox->frame);
-    refusal_t refusal = single ? codec_decode (letter->data, letter->bytes, &letter->wire)
-                               : REFUSAL_MALFORMED;
+    mailbox->at += letter->bytes;
+    mailbox->left -= letter->bytes;
     if (refusal != REFUSAL_NONE) {
-        wire_kind_t about = single ? letter->wire.kind : WIRE_NONE;
-        take_rest (mailbox);
-        refuse (mailbox, &from, about, refusal, NULL);
+        refuse (mailbox, &mailbox->from, letter->wire.kind, refusal, NULL);
         return true;
     }
     mailbox->household->received++;
-    *wanted = mailbox->state == LISTENING ? hear_peer (mailbox, &from, letter, now_ms)
+    *wanted = mailbox->state == LISTENING ? hear_peer (mailbox, &mailbox->from, letter, now_ms)
                                           : hear_replica (mailbox, letter, now_ms);
     if (*wanted && letter->wire.kind == WIRE_REFUSED) {
         mailbox->household->refused_there++;
@@ -491,6 +409,7 @@ forget_lost (mailbox_t *mailbox, uint64_t now_ms, bool keys_changed)
     while ((peer = book_next (mailbox->peers, &place)) != NULL) {
         if (now_ms - peer->heard_ms > SILENT_MS
             || (keys_changed && !is_trusted (mailbox, peer->role, peer->key))) {
+            mailbox_part (mailbox, peer); // It was still there when that was said.
             book_take (mailbox->peers, &peer->instance);
             tell_change (mailbox, peer->role, &peer->instance, false);
             free (peer);
@@ -504,7 +423,7 @@ static void
 dial_again (mailbox_t *mailbox, uint64_t now_ms, bool keys_changed)
 {
     if (keys_changed && !is_trusted (mailbox, mailbox->role, mailbox->key)) {
-        miss_replica (mailbox);
+        mailbox_miss_replica (mailbox);
         mailbox->dial_at_ms = now_ms;
     }
     if (mailbox->state == DIALLING && mailbox->dial_at_ms == 0) {
@@ -523,9 +442,7 @@ say_hello (mailbox_t *mailbox, uint64_t now_ms)
 {
     wire_t hello = hello_of (mailbox->household);
     mailbox->hello_at_ms = now_ms + (mailbox->state == GREETED ? HELLO_EVERY_MS : HELLO_AGAIN_MS);
-    if (!encode_and_put (mailbox, &(sender_t){.size = 0}, &hello)) {
-        miss_replica (mailbox); // Without a connection ZeroMQ has no room for it.
-    }
+    mailbox_answer (mailbox, &(sender_t){.size = 0}, &hello);
 }
 
 void
@@ -540,7 +457,7 @@ mailbox_tick (mailbox_t *mailbox, uint64_t now_ms)
         return;
     }
     if (now_ms - mailbox->heard_ms > SILENT_MS) {
-        miss_replica (mailbox);
+        mailbox_miss_replica (mailbox);
     }
     if (keyring != NULL) {
         dial_again (mailbox, now_ms, keys_changed);
@@ -577,5 +494,8 @@ mailbox_fd (const mailbox_t *mailbox)
 bool
 mailbox_pending (void *mailbox)
 {
-    return (zsock_events (((mailbox_t *) mailbox)->sock) & ZMQ_POLLIN) != 0;
+    const mailbox_t *self = mailbox;
+    return self->left > 0 || self->bundles.waiting.first != NULL
+        || self->bundles.returned.first != NULL
+        || (zsock_events (self->sock) & ZMQ_POLLIN) != 0;
 }

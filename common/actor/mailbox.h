@@ -9,8 +9,13 @@
 // listed for the role which the sender's HELLO claims, and who dials speaks only to who has a key that
 // is listed for the role it dials. When the lists change, those whose key has gone are left.
 //
+// What is said to one peer in a turn of the loop goes as one ZeroMQ message, in the order in which it was
+// said, when mailbox_flush is called, which the loop does before it sleeps; or sooner, when it is some
+// thousand bytes. Whether ZeroMQ takes it is known only then: `unsent` tells of each wire message that
+// it does not take.
+//
 // Delivery is at most once (a message on a link that breaks is lost): whoever needs more repeats.
-// Queues are bounded by ZeroMQ's high-water mark; a send that does not fit returns false.
+// Queues are bounded by ZeroMQ's high-water mark.
 
 #ifndef MAILBOX_H
 #define MAILBOX_H
@@ -27,7 +32,7 @@ typedef struct mailbox mailbox_t;
 // What arrived, and from whom. Everything in it lasts until the next mailbox_receive.
 typedef struct {
     wire_t wire;
-    const char *data; // The same, as it came.
+    const char *data; // The same, as it came: this one of its bundle.
     size_t bytes;
     role_t role;      // The sender's, as its HELLO said.
     ident_t from;     // The sender's instance.
@@ -42,12 +47,15 @@ typedef struct {
     const keyring_t *keyring;    // For all links; NULL: they are not encrypted. Not owned.
     uint64_t received;           // Wire messages taken.
     uint64_t sent;               // Wire messages handed to ZeroMQ.
-    uint64_t unsendable;         // Wire messages that ZeroMQ did not take: peer gone or too slow.
+    uint64_t unsendable;         // Wire messages that could not be: peer gone or too slow.
     uint64_t refused[REFUSAL_NUMBERS]; // Wire messages that were refused here, by reason.
     uint64_t refused_there;      // Wire messages of ours that a peer refused.
-    void *self;                  // For peer_changed.
+    void *self;                  // For what follows.
     // A peer said hello (present) or fell silent, left or began anew (not present). May be NULL.
     void (*peer_changed) (void *self, role_t role, const ident_t *instance, bool present);
+    // What mailbox_send or mailbox_forward took for that peer could not be sent after all. Called by
+    // mailbox_flush alone; `wire` lasts until it returns, and it may send. May be NULL.
+    void (*unsent) (void *self, role_t role, const ident_t *to, const wire_t *wire);
 } household_t;
 
 // Readies ZeroMQ for this process and leaves its signals alone. Once, before anything else here.
@@ -67,6 +75,7 @@ mailbox_listen (household_t *household, const char *endpoint);
 mailbox_t *
 mailbox_dial (household_t *household, const char *endpoint, role_t role);
 
+// What waits is still sent, for as long as ZeroMQ lingers.
 void
 mailbox_destroy (mailbox_t **mailbox);
 
@@ -75,7 +84,8 @@ bool
 mailbox_receive (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms);
 
 // Sends to a peer of a listener, by its instance, or with `to` NULL to the replica that a dialler
-// has dialled. False if it is not there, has not said hello, or has no room.
+// has dialled, at the end of the turn. False if it is known now that it is not there, has not said hello,
+// or has no room; `unsent` if that is found then.
 bool
 mailbox_send (mailbox_t *mailbox, const ident_t *to, role_t role, const wire_t *wire);
 
@@ -86,6 +96,11 @@ mailbox_forward (mailbox_t *mailbox, const ident_t *to, role_t role, const lette
 // Answers a letter with a REFUSED that names its kind and `user` (may be NULL).
 void
 mailbox_refuse (const letter_t *letter, refusal_t reason, const ident_t *user);
+
+// The end of a turn: sends what waits, and tells of what could not be sent. If there is something to send
+// again after it, mailbox_pending is true.
+void
+mailbox_flush (mailbox_t *mailbox);
 
 // Says hello where it is due and notices who fell silent. Call it about ten times a second.
 void
@@ -104,7 +119,7 @@ mailbox_peers (const mailbox_t *mailbox, role_t role);
 int
 mailbox_fd (const mailbox_t *mailbox);
 
-// For the loop: whether there is input. Takes a mailbox_t.
+// For the loop: whether there is input, or something to send. Takes a mailbox_t.
 bool
 mailbox_pending (void *mailbox);
 

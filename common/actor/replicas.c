@@ -173,6 +173,12 @@ drain_replica (void *self)
     replica->replicas->drain (replica->replicas->self, replica->mailbox);
 }
 
+static void
+flush_replica (void *self)
+{
+    mailbox_flush (((replica_t *) self)->mailbox);
+}
+
 static bool
 replica_pending (void *self)
 {
@@ -210,7 +216,7 @@ dial (replicas_t *replicas, const name_t *name, const char *endpoint)
     replica->seen = true;
     replica->mailbox = mailbox_dial (replicas->household, endpoint, replicas->role);
     replica->watch = loop_watch (replicas->loop, mailbox_fd (replica->mailbox), replica_pending,
-                                 drain_replica, replica);
+                                 drain_replica, flush_replica, replica);
     replicas->all[replicas->count++] = replica;
 }
 

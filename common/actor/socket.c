@@ -4,7 +4,9 @@
 
 #include "base/must.h"
 
-#define HIGH_WATER 20000       // Messages in a queue to or from one peer.
+// ZeroMQ messages in a queue to or from one peer: 80 MB, if each is a full bundle (bundle.h), and 160 MB
+// if each is a wire message of the greatest length. A peer that does not say hello is sent nothing more.
+#define HIGH_WATER 10000
 #define LINGER_MS 200          // How long what is queued may still leave after the socket is closed.
 #define HANDSHAKE_MS 3000      // A connection that does not speak ZMTP is closed after so long.
 #define RECONNECT_MS 50

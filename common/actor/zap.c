@@ -116,7 +116,7 @@ zap_new (loop_t *loop, const keyring_t *keyring, unsigned roles)
     must (zap->sock != NULL);
     zsock_set_linger (zap->sock, 0);
     must (zmq_bind (zsock_resolve (zap->sock), ENDPOINT) == 0);
-    zap->watch = loop_watch (loop, (int) zsock_fd (zap->sock), pending, drain, zap);
+    zap->watch = loop_watch (loop, (int) zsock_fd (zap->sock), pending, drain, NULL, zap);
     return zap;
 }
 

@@ -264,20 +264,40 @@ read_fields (cursor_t *cursor, uint64_t items, wire_t *wire)
             return REFUSAL_MALFORMED;
         }
     }
-    return left_in (cursor) == 0 ? REFUSAL_NONE : REFUSAL_MALFORMED;
+    return REFUSAL_NONE;
+}
+
+refusal_t
+codec_decode_first (const char *data, size_t bytes, wire_t *wire, size_t *taken)
+{
+    wire->kind = WIRE_NONE;
+    *taken = bytes;
+    if (bytes > WIRE_BYTES_MOST) {
+        return REFUSAL_TOO_LONG;
+    }
+    const cursor_t start = {(const unsigned char *) data, (const unsigned char *) data + bytes};
+    cursor_t cursor = start;
+    token_t array;
+    if (!read_token (&cursor, &array) || array.kind != TOKEN_ARRAY) {
+        return REFUSAL_MALFORMED;
+    }
+    refusal_t refusal = read_fields (&cursor, array.size, wire);
+    bool is_whole = refusal == REFUSAL_NONE;
+    if (!is_whole && refusal != REFUSAL_MALFORMED) {
+        // It is an array of something else: what is behind it can still be read.
+        cursor = start;
+        is_whole = skip_item (&cursor, 1 + DEPTH_MOST);
+    }
+    if (is_whole) {
+        *taken = (size_t) (cursor.at - start.at);
+    }
+    return refusal;
 }
 
 refusal_t
 codec_decode (const char *data, size_t bytes, wire_t *wire)
 {
-    wire->kind = WIRE_NONE;
-    if (bytes > WIRE_BYTES_MOST) {
-        return REFUSAL_TOO_LONG;
-    }
-    cursor_t cursor = {(const unsigned char *) data, (const unsigned char *) data + bytes};
-    token_t array;
-    if (!read_token (&cursor, &array) || array.kind != TOKEN_ARRAY) {
-        return REFUSAL_MALFORMED;
-    }
-    return read_fields (&cursor, array.size, wire);
+    size_t taken;
+    refusal_t refusal = codec_decode_first (data, bytes, wire, &taken);
+    return refusal == REFUSAL_NONE && taken < bytes ? REFUSAL_MALFORMED : refusal;
 }

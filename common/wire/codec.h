@@ -29,4 +29,10 @@ codec_encode (codec_t *codec, const wire_t *wire, size_t *bytes);
 refusal_t
 codec_decode (const char *data, size_t bytes, wire_t *wire);
 
+// The same for the first of several messages, one behind the other: *taken is how many bytes it has. It
+// is refused alone if it can be seen where it ends, and otherwise with all that follows: then *taken is
+// `bytes`. Never 0, but for no bytes at all.
+refusal_t
+codec_decode_first (const char *data, size_t bytes, wire_t *wire, size_t *taken);
+
 #endif

@@ -27,9 +27,13 @@ main (void)
     printf ("# The wire protocol, version %d\n\n"
             "What the processes say to each other over ZeroMQ. This page is printed from `wire.def`;\n"
             "change that and run the build.\n\n"
-            "A wire message is one frame of at most %d bytes: a MessagePack array of the message's\n"
-            "number and then its fields in this order. Fields behind those a reader knows are passed\n"
-            "over. An id of sixteen zero bytes is nobody.\n",
+            "A wire message is a MessagePack array of the message's number and then its fields in this\n"
+            "order. Fields behind those a reader knows are passed over. An id of sixteen zero bytes is\n"
+            "nobody.\n\n"
+            "A ZeroMQ message is one frame of at most %d bytes with one or more wire messages, one\n"
+            "behind the other: all that is said to somebody in one turn of the loop. They are taken in\n"
+            "their order, each as if it had come alone. If one cannot be read so far that it can be\n"
+            "seen where it ends, it is refused together with what follows it in that frame.\n",
             WIRE_VERSION, WIRE_BYTES_MOST);
     const shape_t *shape;
     for (size_t i = 0; (shape = wire_shape_at (i)) != NULL; i++) {

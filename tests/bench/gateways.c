@@ -236,6 +236,17 @@ nap (const gateways_t *gateways)
     poll (waits, count, NAP_MS);
 }
 
+static void
+flush (gateways_t *gateways)
+{
+    mailbox_flush (gateways->recorder);
+    for (size_t i = 0; i < GATEWAYS; i++) {
+        for (size_t j = 0; j < gateways->matchers; j++) {
+            mailbox_flush (gateways->mailboxes[i][j]);
+        }
+    }
+}
+
 // One turn. A send may take the sign that something has come off the descriptor (zmq_getsockopt,
 // ZMQ_FD): naps only when nothing was sent since everything was heard.
 static void
@@ -245,6 +256,7 @@ turn (gateways_t *gateways, const callers_t *callers)
     tick (gateways, callers);
     busy = hear_all (gateways, callers) || busy;
     busy = confirm_records (gateways) || busy;
+    flush (gateways);
     if (!busy) {
         nap (gateways);
     }

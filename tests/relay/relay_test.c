@@ -129,6 +129,47 @@ test_says_lost_when_the_gateway_is_not_here (void **state)
     assert_true (ident_equal (&lost->as.lost.user, &message.as.message.partner));
 }
 
+// Several in one ZeroMQ message, each to another place.
+static void
+test_each_of_a_bundle_goes_where_it_is_to_go (void **state)
+{
+    (void) state;
+    char bundle[4096];
+    size_t size = 0;
+    ident_t nowhere = ident_random ();
+    codec_t *codec = codec_new ();
+    for (uint64_t number = 1; number <= 12; number++) {
+        const ident_t *places[] = {peer_instance (fixture.there), peer_instance (fixture.here), &nowhere};
+        wire_t message = message_to (places[number % 3], number, "hello");
+        size_t bytes;
+        const char *data = codec_encode (codec, &message, &bytes);
+        assert_true (size + bytes < sizeof bundle);
+        memcpy (bundle + size, data, bytes);
+        size += bytes;
+        if (number == 6) {
+            memcpy (bundle + size, "\x91\x7f", 2); // Of a kind that is not known.
+            size += 2;
+        }
+    }
+    memcpy (bundle + size, "\x91", 1); // Cut off.
+    peer_send_bytes (fixture.here, bundle, size + 1);
+    codec_destroy (&codec);
+    static const uint64_t reasons[] = {REFUSAL_UNKNOWN_KIND, REFUSAL_MALFORMED};
+    for (uint64_t number = 1; number <= 12; number++) {
+        peer_t *peer = number % 3 == 0 ? fixture.there : fixture.here;
+        const wire_t *wire = peer_expect (peer, WIRE_NONE, NULL);
+        assert_int_equal (wire->kind, number % 3 == 2 ? WIRE_LOST : WIRE_MESSAGE);
+        assert_true (wire->kind == WIRE_LOST || wire->as.message.number == number);
+        if (number == 6 || number == 12) {
+            wire = peer_expect (fixture.here, WIRE_NONE, NULL);
+            assert_int_equal (wire->kind, WIRE_REFUSED);
+            assert_int_equal (wire->as.refused.reason, reasons[number == 12]);
+        }
+    }
+    assert_int_equal (metric_value (fixture.admin_port, "relay_forwarded_total"), 8);
+    assert_int_equal (metric_value (fixture.admin_port, "relay_lost_total"), 4);
+}
+
 static void
 test_says_lost_when_the_gateway_has_died (void **state)
 {
@@ -265,6 +306,7 @@ main (void)
         WITH_RELAY (test_forwards_unchanged_and_in_order),
         WITH_RELAY (test_forwards_moved_and_stands_and_says_lost_of_them),
         WITH_RELAY (test_says_lost_when_the_gateway_is_not_here),
+        WITH_RELAY (test_each_of_a_bundle_goes_where_it_is_to_go),
         WITH_RELAY (test_says_lost_when_the_gateway_has_died),
         WITH_RELAY (test_refuses_a_false_sender),
         WITH_RELAY (test_refuses_what_is_not_its_duty),

@@ -220,6 +220,7 @@ courier_step (courier_t *courier)
     for (size_t i = 0; i < SENT_MOST && send_next (courier); i++) {
         done++;
     }
+    mailbox_flush (courier->mailbox);
     if (done == 0) {
         struct pollfd wait = {.fd = mailbox_fd (courier->mailbox), .events = POLLIN};
         poll (&wait, 1, 1);

@@ -74,7 +74,10 @@ gate_send (gate_t *gate, const ident_t *user, unsigned attempts, const wire_t *w
 {
     for (size_t i = 0; i < gate->count; i++) {
         size_t place = (ident_hash (user, 0) + attempts + i) % gate->count;
-        if (mailbox_send (gate->matchers[place], NULL, ROLE_NONE, wire)) {
+        uint64_t unsendable = gate->household.unsendable;
+        bool taken = mailbox_send (gate->matchers[place], NULL, ROLE_NONE, wire);
+        mailbox_flush (gate->matchers[place]);
+        if (taken && gate->household.unsendable == unsendable) {
             return;
         }
     }
@@ -103,6 +106,7 @@ gate_tick (gate_t *gate)
         if (is_due) {
             mailbox_send (gate->matchers[i], NULL, ROLE_NONE, &lease);
         }
+        mailbox_flush (gate->matchers[i]);
     }
 }
 

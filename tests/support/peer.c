@@ -37,11 +37,21 @@ new_peer (role_t role)
     return peer;
 }
 
+// Lets hellos pass, and takes a letter if one is there.
+static bool
+turn (peer_t *peer)
+{
+    mailbox_tick (peer->mailbox, now_ms ());
+    mailbox_flush (peer->mailbox);
+    bool found = mailbox_receive (peer->mailbox, &peer->letter, now_ms ());
+    mailbox_flush (peer->mailbox);
+    return found;
+}
+
 static bool
 is_greeted (peer_t *peer)
 {
-    mailbox_tick (peer->mailbox, now_ms ());
-    mailbox_receive (peer->mailbox, &peer->letter, now_ms ());
+    turn (peer);
     return mailbox_is_ready (peer->mailbox);
 }
 
@@ -119,41 +129,51 @@ peer_instance (const peer_t *peer)
 size_t
 peer_count (peer_t *peer)
 {
-    mailbox_tick (peer->mailbox, now_ms ());
-    mailbox_receive (peer->mailbox, &peer->letter, now_ms ());
+    turn (peer);
     return mailbox_peers (peer->mailbox, ROLE_NONE);
+}
+
+// Fails the test if what was said last was not taken.
+static void
+flush (peer_t *peer, bool taken)
+{
+    uint64_t unsendable = peer->household.unsendable;
+    assert_true (taken);
+    mailbox_flush (peer->mailbox);
+    assert_int_equal (peer->household.unsendable, unsendable);
 }
 
 void
 peer_send (peer_t *peer, const wire_t *wire)
 {
-    assert_true (mailbox_send (peer->mailbox, NULL, ROLE_NONE, wire));
+    flush (peer, mailbox_send (peer->mailbox, NULL, ROLE_NONE, wire));
 }
 
 void
 peer_send_bytes (peer_t *peer, const void *bytes, size_t count)
 {
     letter_t letter = {.data = bytes, .bytes = count};
-    assert_true (mailbox_forward (peer->mailbox, NULL, ROLE_NONE, &letter));
+    flush (peer, mailbox_forward (peer->mailbox, NULL, ROLE_NONE, &letter));
 }
 
 void
 peer_send_to (peer_t *peer, role_t role, const ident_t *to, const wire_t *wire)
 {
-    assert_true (mailbox_send (peer->mailbox, to, role, wire));
+    flush (peer, mailbox_send (peer->mailbox, to, role, wire));
 }
 
 // Takes letters until one is of that kind, or of any if it is WIRE_NONE, or none is there.
 static bool
 finds (peer_t *peer, wire_kind_t kind)
 {
+    bool found = false;
     mailbox_tick (peer->mailbox, now_ms ());
-    while (mailbox_receive (peer->mailbox, &peer->letter, now_ms ())) {
-        if (kind == WIRE_NONE || peer->letter.wire.kind == kind) {
-            return true;
-        }
+    mailbox_flush (peer->mailbox);
+    while (!found && mailbox_receive (peer->mailbox, &peer->letter, now_ms ())) {
+        found = kind == WIRE_NONE || peer->letter.wire.kind == kind;
     }
-    return false;
+    mailbox_flush (peer->mailbox);
+    return found;
 }
 
 bool

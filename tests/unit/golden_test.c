@@ -266,6 +266,34 @@ test_these_bytes_are_read_as_the_messages (void **state)
     }
 }
 
+// One ZeroMQ message has several, with nothing between them.
+static void
+test_these_bytes_are_read_one_behind_the_other (void **state)
+{
+    (void) state;
+    char *bundle = must_alloc (WIRE_BYTES_MOST);
+    size_t size = 0;
+    for (size_t i = 0; i < GOLDENS; i++) {
+        size_t bytes;
+        char *data = bytes_of (goldens[i].hex, &bytes);
+        assert_true (bytes <= WIRE_BYTES_MOST - size);
+        memcpy (bundle + size, data, bytes);
+        size += bytes;
+        free (data);
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < GOLDENS; i++) {
+        size_t taken;
+        wire_t wire;
+        assert_int_equal (codec_decode_first (bundle + at, size - at, &wire, &taken), REFUSAL_NONE);
+        assert_true (wire_same (&wire, &goldens[i].wire));
+        assert_int_equal (taken, strlen (goldens[i].hex) / 2);
+        at += taken;
+    }
+    assert_int_equal (at, size);
+    free (bundle);
+}
+
 static void
 test_a_message_cut_at_any_length_is_refused (void **state)
 {
@@ -304,7 +332,7 @@ static void
 test_numbers_on_the_wire_never_change (void **state)
 {
     (void) state;
-    assert_int_equal (WIRE_VERSION, 1);
+    assert_int_equal (WIRE_VERSION, 2);
     static const char *const roles[] = {"none", "gateway", "matcher", "relay", "recorder"};
     for (unsigned role = 0; role < sizeof roles / sizeof roles[0]; role++) {
         assert_string_equal (wire_role_name ((role_t) role), roles[role]);
@@ -367,6 +395,7 @@ main (void)
         cmocka_unit_test (test_fields_keep_their_order_and_their_ranges),
         cmocka_unit_test (test_messages_are_written_as_these_bytes),
         cmocka_unit_test (test_these_bytes_are_read_as_the_messages),
+        cmocka_unit_test (test_these_bytes_are_read_one_behind_the_other),
         cmocka_unit_test (test_a_message_cut_at_any_length_is_refused),
         cmocka_unit_test (test_a_byte_too_many_is_refused),
         cmocka_unit_test (test_numbers_on_the_wire_never_change),

@@ -102,11 +102,49 @@ test_the_format_that_is_never_used_is_refused (void **state)
 }
 
 static void
-test_two_messages_in_one_frame_are_refused (void **state)
+test_two_messages_are_not_one (void **state)
 {
     (void) state;
     assert_int_equal (decode ("\x93\x0a\x05\x00", 4), REFUSAL_NONE);
     assert_int_equal (decode ("\x93\x0a\x05\x00\x93\x0a\x05\x00", 8), REFUSAL_MALFORMED);
+}
+
+static void
+test_the_first_of_several_is_taken_or_refused_alone_if_it_is_seen_where_it_ends (void **state)
+{
+    (void) state;
+    static const struct {
+        const char *bytes;
+        size_t size;
+        refusal_t refusal;
+        size_t taken; // 0: all.
+    } bundles[] = {
+        {"\x93\x0a\x05\x00\x93\x0a\x05\x00", 8, REFUSAL_NONE, 4},
+        {"\x93\x0a\x05\x00garbage", 11, REFUSAL_NONE, 4},
+        {"\x94\x0a\x05\x00\x92\x01\x02\x93\x0a\x05\x00", 11, REFUSAL_NONE, 7},
+        {"\x91\x7f\x93\x0a\x05\x00", 6, REFUSAL_UNKNOWN_KIND, 2},
+        {"\x92\x7f\x91\x91\x91\x91\x05\x93\x0a\x05\x00", 11, REFUSAL_UNKNOWN_KIND, 7},
+        {"\x92\x7f\x91\x91\x91\x91\x91\x05\x93\x0a\x05\x00", 12, REFUSAL_UNKNOWN_KIND, 0}, // Too deep.
+        {"\x93\x7f\x05\xc1\x93\x0a\x05\x00", 8, REFUSAL_UNKNOWN_KIND, 0},
+        {"\x93\x7f\x05", 3, REFUSAL_MALFORMED, 0},
+        {"\x92\x0a\x05\x93\x0a\x05\x00", 7, REFUSAL_FIELD_MISSING, 3},
+        {"\x93\x0a\xa1x\x00\x93\x0a\x05\x00", 9, REFUSAL_FIELD_KIND, 5},
+        {"\x93\x0a\x05\x7f\x93\x0a\x05\x00", 8, REFUSAL_FIELD_RANGE, 4},
+        {"\x93\x0a\x05\xc1\x93\x0a\x05\x00", 8, REFUSAL_MALFORMED, 0},
+        {"\x90\x93\x0a\x05\x00", 5, REFUSAL_MALFORMED, 0},
+        {"\x05\x93\x0a\x05\x00", 5, REFUSAL_MALFORMED, 0},
+        {"", 0, REFUSAL_MALFORMED, 0},
+    };
+    for (size_t i = 0; i < sizeof bundles / sizeof bundles[0]; i++) {
+        wire_t wire;
+        size_t taken;
+        char *data = must_alloc (bundles[i].size);
+        memcpy (data, bundles[i].bytes, bundles[i].size);
+        assert_int_equal (codec_decode_first (data, bundles[i].size, &wire, &taken),
+                          bundles[i].refusal);
+        assert_int_equal (taken, bundles[i].taken > 0 ? bundles[i].taken : bundles[i].size);
+        free (data);
+    }
 }
 
 static void
@@ -127,8 +165,13 @@ static void
 decode_and_encode (codec_t *codec, const char *data, size_t bytes)
 {
     wire_t wire;
-    if (codec_decode (data, bytes, &wire) == REFUSAL_NONE) {
-        codec_encode (codec, &wire, &bytes);
+    size_t taken;
+    for (size_t at = 0; at < bytes; at += taken) {
+        if (codec_decode_first (data + at, bytes - at, &wire, &taken) == REFUSAL_NONE) {
+            size_t size;
+            codec_encode (codec, &wire, &size);
+        }
+        assert_in_range (taken, 1, bytes - at);
     }
 }
 
@@ -182,7 +225,8 @@ main (void)
         cmocka_unit_test (test_arrays_in_arrays_are_refused),
         cmocka_unit_test (test_unknown_fields_may_be_nested_a_little),
         cmocka_unit_test (test_the_format_that_is_never_used_is_refused),
-        cmocka_unit_test (test_two_messages_in_one_frame_are_refused),
+        cmocka_unit_test (test_two_messages_are_not_one),
+        cmocka_unit_test (test_the_first_of_several_is_taken_or_refused_alone_if_it_is_seen_where_it_ends),
         cmocka_unit_test (test_a_frame_that_is_too_long_is_not_even_read),
         cmocka_unit_test (test_garbage_is_survived),
         cmocka_unit_test (test_damaged_messages_are_survived),
