@@ -47,7 +47,7 @@ bundles_clear (bundles_t *bundles)
 bool
 bundle_has_room (const bundle_t *bundle, size_t bytes)
 {
-    return bundle == NULL || bundle->bytes + bytes <= BUNDLE_BYTES;
+    return bundle->bytes + bytes <= BUNDLE_BYTES;
 }
 
 static bundle_t *

@@ -45,7 +45,7 @@ typedef struct {
 void
 bundles_clear (bundles_t *bundles);
 
-// Whether `bytes` more may go in a bundle; NULL stands for one that has not been begun.
+// Whether `bytes` more may go in a bundle that has been begun.
 bool
 bundle_has_room (const bundle_t *bundle, size_t bytes);
 

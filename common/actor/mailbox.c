@@ -82,6 +82,7 @@ mailbox_dial (household_t *household, const char *endpoint, role_t role)
 {
     mailbox_t *mailbox = new_mailbox (household, ZMQ_DEALER, DIALLING);
     mailbox->role = role;
+    mailbox->version = WIRE_VERSION;
     sender_t us = mailbox_address (household->role, &household->instance);
     must (zmq_setsockopt (mailbox->socket, ZMQ_ROUTING_ID, us.bytes, us.size) == 0);
     must (strlen (endpoint) < sizeof mailbox->endpoint);
@@ -128,6 +129,7 @@ mailbox_miss_replica (mailbox_t *mailbox)
 {
     if (mailbox->state == GREETED) {
         mailbox->state = DIALLING;
+        mailbox->version = WIRE_VERSION;
         mailbox->hello_at_ms = 0;
         mailbox->dial_at_ms = 0;
         tell_change (mailbox, mailbox->role, &mailbox->instance, false);
@@ -135,11 +137,11 @@ mailbox_miss_replica (mailbox_t *mailbox)
 }
 
 static wire_t
-hello_of (const household_t *household)
+hello_of (const household_t *household, uint64_t version)
 {
     return (wire_t){
         .kind = WIRE_HELLO,
-        .as.hello = {WIRE_VERSION, household->role, household->instance},
+        .as.hello = {version, household->role, household->instance},
     };
 }
 
@@ -212,6 +214,12 @@ add_peer (mailbox_t *mailbox, const wire_hello_t *hello)
     return peer;
 }
 
+static bool
+is_understood (const wire_hello_t *hello)
+{
+    return hello->version >= WIRE_VERSION_LEAST && hello->version <= WIRE_VERSION;
+}
+
 // A peer of a listener said hello.
 static refusal_t
 greet_back (mailbox_t *mailbox, const sender_t *from, const wire_hello_t *hello, uint64_t now_ms)
@@ -222,7 +230,7 @@ greet_back (mailbox_t *mailbox, const sender_t *from, const wire_hello_t *hello,
         || !is_trusted (mailbox, (role_t) hello->role, key)) {
         return REFUSAL_FALSE_SENDER;
     }
-    if (hello->version != WIRE_VERSION) {
+    if (!is_understood (hello)) {
         return REFUSAL_WRONG_VERSION;
     }
     peer_t *peer = book_find (mailbox->peers, &hello->instance);
@@ -233,8 +241,9 @@ greet_back (mailbox_t *mailbox, const sender_t *from, const wire_hello_t *hello,
         peer = add_peer (mailbox, hello);
     }
     peer->heard_ms = now_ms;
+    peer->version = hello->version;
     snprintf (peer->key, sizeof peer->key, "%s", key);
-    wire_t answer = hello_of (mailbox->household);
+    wire_t answer = hello_of (mailbox->household, peer->version);
     mailbox_answer (mailbox, from, &answer);
     return REFUSAL_NONE;
 }
@@ -287,7 +296,7 @@ hear_peer (mailbox_t *mailbox, const sender_t *from, letter_t *letter, uint64_t 
 static void
 hear_hello (mailbox_t *mailbox, const wire_hello_t *hello)
 {
-    if (hello->version != WIRE_VERSION || hello->role != mailbox->role) {
+    if (!is_understood (hello) || hello->role != mailbox->role) {
         log_event (LEVEL_WARN, "wrong_peer",
                    LOG_FIELDS (LOG_TEXT ("wanted", wire_role_name (mailbox->role)),
                                LOG_TEXT ("found", wire_role_name ((role_t) hello->role)),
@@ -298,6 +307,7 @@ hear_hello (mailbox_t *mailbox, const wire_hello_t *hello)
     if (!same) {
         mailbox_miss_replica (mailbox);
     }
+    mailbox->version = hello->version;
     if (mailbox->state == DIALLING) {
         mailbox->state = GREETED;
         mailbox->instance = hello->instance;
@@ -305,12 +315,16 @@ hear_hello (mailbox_t *mailbox, const wire_hello_t *hello)
     }
 }
 
-// It does not want us any more, as our key has gone from its list.
+// It does not want us any more, as our key has gone from its list; or it may want us, but is of the
+// version before: while processes are renewed, both are there, and the newer one speaks as the older.
 static void
-lose_replica (mailbox_t *mailbox, uint64_t now_ms)
+lose_replica (mailbox_t *mailbox, refusal_t reason, uint64_t now_ms)
 {
     mailbox_miss_replica (mailbox);
     mailbox->hello_at_ms = now_ms + HELLO_AGAIN_MS;
+    if (reason == REFUSAL_WRONG_VERSION) {
+        mailbox->version = WIRE_VERSION_LEAST;
+    }
 }
 
 // What a dialler does with a message that could be read. True if it is for the application.
@@ -331,7 +345,7 @@ hear_replica (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms)
         return false;
     }
     if (refused != NULL && refused->about == WIRE_HELLO) {
-        lose_replica (mailbox, now_ms);
+        lose_replica (mailbox, (refusal_t) refused->reason, now_ms);
         return false;
     }
     letter->role = mailbox->role;
@@ -440,7 +454,7 @@ dial_again (mailbox_t *mailbox, uint64_t now_ms, bool keys_changed)
 static void
 say_hello (mailbox_t *mailbox, uint64_t now_ms)
 {
-    wire_t hello = hello_of (mailbox->household);
+    wire_t hello = hello_of (mailbox->household, mailbox->version);
     mailbox->hello_at_ms = now_ms + (mailbox->state == GREETED ? HELLO_EVERY_MS : HELLO_AGAIN_MS);
     mailbox_answer (mailbox, &(sender_t){.size = 0}, &hello);
 }

@@ -3,7 +3,8 @@
 // Every link begins with HELLO and repeats it as a sign of life, in both directions. A dialler's
 // routing id is one letter for its role and its 16 instance bytes, so a listener's address for a
 // process is that process's instance, and nobody can speak for another. Whatever cannot be read
-// is answered with REFUSED, counted, and goes no further.
+// is answered with REFUSED, counted, and goes no further. A HELLO names the version that is spoken; of two
+// processes the newer one speaks as the older, so that they can be renewed one after the other.
 //
 // With keys every link is encrypted (CURVE), a listener takes only what comes under a key that is
 // listed for the role which the sender's HELLO claims, and who dials speaks only to who has a key that

@@ -15,6 +15,7 @@
 typedef struct {
     ident_t instance;
     role_t role;
+    uint64_t version;        // That it speaks.
     uint64_t heard_ms;       // When it last said anything.
     bundle_t *bundle;        // What waits for it; NULL: nothing. The mailbox's.
     char key[KEY_BYTES + 1]; // With keys: under which it said hello.
@@ -42,6 +43,7 @@ struct mailbox {
     book_t *peers;          // LISTENING: peer_t by instance, at most PEERS_MOST. Owned, as they are.
     role_t role;            // DIALLING, GREETED: the role that is dialled.
     ident_t instance;       // GREETED: who answered.
+    uint64_t version;       // DIALLING: which HELLO says; GREETED: which is spoken.
     uint64_t heard_ms;      // GREETED: when it last said anything.
     uint64_t hello_at_ms;   // DIALLING, GREETED: when the next HELLO is due.
     char endpoint[ENDPOINT_BYTES]; // DIALLING, GREETED: what is dialled.

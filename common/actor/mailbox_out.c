@@ -7,7 +7,8 @@
 // a turn at once, as then one peer's end would be learnt in two ways, and the first message would go
 // alone: where each peer gets one or two in a turn, which is usual, nothing would be bundled.
 //
-// Nothing waits for who has not said hello, so what it is answered may go at once.
+// Nothing waits for who has not said hello, so what it is answered may go at once. For a peer whose version
+// knows no bundles, each has one wire message.
 
 #include "actor/mailbox_inside.h"
 
@@ -54,7 +55,10 @@ static bool
 post (mailbox_t *mailbox, peer_t *peer, const char *data, size_t bytes)
 {
     bundle_t **home = peer != NULL ? &peer->bundle : &mailbox->bundle;
-    if (!bundle_has_room (*home, bytes) && !send_bundle (mailbox, *home)) {
+    uint64_t version = peer != NULL ? peer->version : mailbox->version;
+    bool fits = *home == NULL
+             || (version > WIRE_VERSION_LEAST && bundle_has_room (*home, bytes));
+    if (!fits && !send_bundle (mailbox, *home)) {
         count (mailbox->household, false, 1);
         return false;
     }

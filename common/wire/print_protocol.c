@@ -33,8 +33,10 @@ main (void)
             "A ZeroMQ message is one frame of at most %d bytes with one or more wire messages, one\n"
             "behind the other: all that is said to somebody in one turn of the loop. They are taken in\n"
             "their order, each as if it had come alone. If one cannot be read so far that it can be\n"
-            "seen where it ends, it is refused together with what follows it in that frame.\n",
-            WIRE_VERSION, WIRE_BYTES_MOST);
+            "seen where it ends, it is refused together with what follows it in that frame.\n\n"
+            "Version %d differs only in that each frame has one wire message. Whoever says HELLO with it\n"
+            "is answered with it and spoken to so; whoever is refused as of a wrong version says it.\n",
+            WIRE_VERSION, WIRE_BYTES_MOST, WIRE_VERSION_LEAST);
     const shape_t *shape;
     for (size_t i = 0; (shape = wire_shape_at (i)) != NULL; i++) {
         printf ("\n## %d %s\n\n%s\n\n| field | kind | meaning |\n| --- | --- | --- |\n",

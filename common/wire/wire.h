@@ -13,6 +13,7 @@
 #include "wire/refusal.h"
 
 #define WIRE_VERSION 2
+#define WIRE_VERSION_LEAST 1    // Of a peer that is understood: it reads one wire message in a ZeroMQ message.
 #define WIRE_BYTES_MOST 16384   // Of one encoded wire message.
 #define TEXT_BYTES 12000        // Of one text: TEXT_MAX at its largest, in UTF-8.
 #define MESSAGE_ID_BYTES 64     // Of a writer's name for a message.

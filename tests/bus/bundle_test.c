@@ -301,20 +301,27 @@ answer_raw (const char *data, size_t bytes)
 }
 
 static wire_t
-hello_from (role_t role, const ident_t *instance)
+hello_from (role_t role, const ident_t *instance, uint64_t version)
 {
-    return (wire_t){.kind = WIRE_HELLO, .as.hello = {WIRE_VERSION, role, *instance}};
+    return (wire_t){.kind = WIRE_HELLO, .as.hello = {version, role, *instance}};
 }
 
+// Answers a hello as a relay of that version does: another version is refused by it.
 static bool
-greets_raw (void)
+greets_raw (uint64_t version)
 {
     char frame[WIRE_BYTES_MOST];
+    wire_t heard;
     turn (fixture.dialler);
-    if (take_frame (frame, sizeof frame) > 0) {
-        size_t bytes;
-        wire_t hello = hello_from (ROLE_RELAY, &fixture.here.instance);
-        const char *data = codec_encode (fixture.here.codec, &hello, &bytes);
+    size_t bytes = take_frame (frame, sizeof frame);
+    if (bytes > 0) {
+        assert_int_equal (codec_decode (frame, bytes, &heard), REFUSAL_NONE);
+        assert_int_equal (heard.kind, WIRE_HELLO);
+        wire_t refused = {.kind = WIRE_REFUSED,
+                          .as.refused = {WIRE_HELLO, REFUSAL_WRONG_VERSION, ident_nil}};
+        wire_t hello = hello_from (ROLE_RELAY, &fixture.here.instance, version);
+        const char *data = codec_encode (
+            fixture.here.codec, heard.as.hello.version == version ? &hello : &refused, &bytes);
         answer_raw (data, bytes);
     }
     return mailbox_is_ready (fixture.dialler);
@@ -348,7 +355,7 @@ test_what_is_said_in_a_turn_goes_as_one (void **state)
     size_t bytes;
     size_t count = 0;
     listen_raw ();
-    WAIT_FOR (greets_raw ());
+    WAIT_FOR (greets_raw (WIRE_VERSION));
     for (uint64_t i = 1; i <= 20; i++) {
         assert_true (say (fixture.dialler, NULL, i, 100));
     }
@@ -368,7 +375,7 @@ test_a_bundle_goes_when_the_next_does_not_fit (void **state)
     size_t bytes;
     size_t frames = 0;
     listen_raw ();
-    WAIT_FOR (greets_raw ());
+    WAIT_FOR (greets_raw (WIRE_VERSION));
     for (uint64_t i = 1; i <= 400; i++) {
         assert_true (say (fixture.dialler, NULL, i, i % 100 == 0 ? TEXT_BYTES : 200));
     }
@@ -383,13 +390,32 @@ test_a_bundle_goes_when_the_next_does_not_fit (void **state)
     assert_in_range (frames, 12, 24);
 }
 
+// While processes are renewed, some are still of the version that has no bundles.
+static void
+test_a_listener_of_the_version_before_hears_each_alone (void **state)
+{
+    (void) state;
+    uint64_t number = 0;
+    size_t bytes;
+    listen_raw ();
+    WAIT_FOR (greets_raw (1));
+    for (uint64_t i = 1; i <= 20; i++) {
+        assert_true (say (fixture.dialler, NULL, i, 100));
+    }
+    mailbox_flush (fixture.dialler);
+    while (number < 20) {
+        assert_in_range (count_frame (&number, &bytes), 0, 1);
+        assert_in_range (bytes, 1, 200);
+    }
+}
+
 static void
 test_all_is_told_when_the_replica_is_gone (void **state)
 {
     (void) state;
     uint64_t said = 0;
     listen_raw ();
-    WAIT_FOR (greets_raw ());
+    WAIT_FOR (greets_raw (WIRE_VERSION));
     zsock_destroy (&fixture.raw);
     WAIT_FOR ((say (fixture.dialler, NULL, ++said, 5), say (fixture.dialler, NULL, ++said, 5),
                mailbox_flush (fixture.dialler), !mailbox_is_ready (fixture.dialler)));
@@ -436,10 +462,16 @@ put (const wire_t *wire)
 }
 
 static void
+put_hello_of (uint64_t version)
+{
+    wire_t hello = hello_from (ROLE_GATEWAY, &fixture.there.instance, version);
+    put (&hello);
+}
+
+static void
 put_hello (void)
 {
-    wire_t hello = hello_from (ROLE_GATEWAY, &fixture.there.instance);
-    put (&hello);
+    put_hello_of (WIRE_VERSION);
 }
 
 static void
@@ -592,6 +624,59 @@ test_frames_that_are_no_bundles_are_refused_whole (void **state)
     assert_int_equal (refused (), 3);
 }
 
+// Takes a frame, which must come and have one wire message, and returns that. Good until the next call.
+static const wire_t *
+take_single (void)
+{
+    static char data[WIRE_BYTES_MOST];
+    static wire_t wire;
+    int bytes = -1;
+    WAIT_FOR ((bytes = zmq_recv (zsock_resolve (fixture.raw), data, sizeof data, 0)) > 0);
+    assert_int_equal (codec_decode (data, (size_t) bytes, &wire), REFUSAL_NONE);
+    return &wire;
+}
+
+static void
+test_who_dials_with_the_version_before_hears_each_alone (void **state)
+{
+    (void) state;
+    size_t count = 0;
+    dial_raw ();
+    put_hello_of (1);
+    send_frame (0);
+    put_message (1);
+    send_frame (0);
+    WAIT_FOR (hears_last (1, &count));
+    for (uint64_t number = 1; number <= 5; number++) {
+        assert_true (say (fixture.listener, &fixture.there.instance, number, 100));
+    }
+    mailbox_flush (fixture.listener);
+    const wire_t *hello = take_single ();
+    assert_int_equal (hello->kind, WIRE_HELLO);
+    assert_int_equal (hello->as.hello.version, 1);
+    for (uint64_t number = 1; number <= 5; number++) {
+        assert_int_equal (take_single ()->as.message.number, number);
+    }
+    assert_int_equal (refused (), 0);
+}
+
+static void
+test_a_version_to_come_is_refused (void **state)
+{
+    letter_t letter;
+    (void) state;
+    dial_raw ();
+    put_hello_of (WIRE_VERSION + 1);
+    send_frame (0);
+    WAIT_FOR ((mailbox_receive (fixture.listener, &letter, now_ms ()), refused () == 1));
+    assert_int_equal (fixture.here.refused[REFUSAL_WRONG_VERSION], 1);
+    const wire_t *answer = take_single ();
+    assert_int_equal (answer->kind, WIRE_REFUSED);
+    assert_int_equal (answer->as.refused.about, WIRE_HELLO);
+    assert_int_equal (answer->as.refused.reason, REFUSAL_WRONG_VERSION);
+    assert_int_equal (mailbox_peers (fixture.listener, ROLE_NONE), 0);
+}
+
 // As every process sent it before there were bundles.
 static void
 test_a_frame_of_one_is_a_bundle_of_one (void **state)
@@ -642,11 +727,14 @@ main (void)
         TEST (test_of_a_peer_that_is_gone_nothing_is_kept),
         TEST (test_what_is_said_in_a_turn_goes_as_one),
         TEST (test_a_bundle_goes_when_the_next_does_not_fit),
+        TEST (test_a_listener_of_the_version_before_hears_each_alone),
         TEST (test_all_is_told_when_the_replica_is_gone),
         TEST (test_what_is_before_a_malformed_one_is_served_and_what_is_behind_is_refused),
         TEST (test_what_is_only_not_known_is_refused_alone),
         TEST (test_refusals_ride_in_a_bundle_in_their_order),
         TEST (test_frames_that_are_no_bundles_are_refused_whole),
+        TEST (test_who_dials_with_the_version_before_hears_each_alone),
+        TEST (test_a_version_to_come_is_refused),
         TEST (test_a_frame_of_one_is_a_bundle_of_one),
         TEST (test_what_is_left_of_a_frame_is_pending),
     };
