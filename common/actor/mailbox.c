@@ -11,6 +11,7 @@
 #define HELLO_EVERY_MS 1000 // A sign of life on a link that is up.
 #define HELLO_AGAIN_MS 100  // While nobody has answered.
 #define SILENT_MS 5000      // After so long without a word a peer is taken to be gone.
+#define ASLEEP_MS 1000      // Whoever was not ticked for so long was stopped itself.
 #define PEERS_MOST 1024     // A listener takes no more; a further HELLO is refused.
 #define DIAL_AGAIN_MS 1000  // With keys: ZeroMQ gives up for good when it was refused.
 
@@ -414,6 +415,21 @@ mailbox_receive (mailbox_t *mailbox, letter_t *letter, uint64_t now_ms)
 
 // --- Time ---
 
+// While a process was stopped it could hear nobody: that is not held against its peers, or they would be
+// sent nothing until they say hello again.
+static void
+excuse_peers (mailbox_t *mailbox, uint64_t now_ms)
+{
+    uint64_t slept_ms = now_ms - mailbox->tick_ms;
+    size_t place = 0;
+    peer_t *peer;
+    mailbox->tick_ms = now_ms;
+    while (slept_ms > ASLEEP_MS && (peer = book_next (mailbox->peers, &place)) != NULL) {
+        uint64_t silent_ms = now_ms - peer->heard_ms;
+        peer->heard_ms += slept_ms < silent_ms ? slept_ms : silent_ms;
+    }
+}
+
 // Forgets who has been silent for too long, and, when the keys have changed, whose key has gone.
 static void
 forget_lost (mailbox_t *mailbox, uint64_t now_ms, bool keys_changed)
@@ -467,6 +483,7 @@ mailbox_tick (mailbox_t *mailbox, uint64_t now_ms)
     bool keys_changed = readings != mailbox->readings;
     mailbox->readings = readings;
     if (mailbox->state == LISTENING) {
+        excuse_peers (mailbox, now_ms);
         forget_lost (mailbox, now_ms, keys_changed);
         return;
     }

@@ -41,6 +41,7 @@ struct mailbox {
     bundles_t bundles;      // What is to be sent.
     bundle_t *bundle;       // DIALLING, GREETED: what waits for the replica; NULL: nothing.
     book_t *peers;          // LISTENING: peer_t by instance, at most PEERS_MOST. Owned, as they are.
+    uint64_t tick_ms;       // LISTENING: when it was ticked last.
     role_t role;            // DIALLING, GREETED: the role that is dialled.
     ident_t instance;       // GREETED: who answered.
     uint64_t version;       // DIALLING: which HELLO says; GREETED: which is spoken.

@@ -203,6 +203,31 @@ test_whoever_has_not_said_hello_is_sent_nothing (void **state)
     assert_false (mailbox_pending (fixture.listener));
 }
 
+static size_t
+peers_at (uint64_t at_ms)
+{
+    mailbox_tick (fixture.listener, at_ms);
+    return mailbox_peers (fixture.listener, ROLE_GATEWAY);
+}
+
+static void
+test_who_is_silent_is_sent_nothing_but_not_if_we_slept (void **state)
+{
+    (void) state;
+    connect_both ();
+    uint64_t at_ms = now_ms () + 60000; // It was stopped for a minute.
+    assert_int_equal (peers_at (at_ms), 1);
+    assert_true (say (fixture.listener, &fixture.there.instance, 1, 5));
+    for (int i = 1; i <= 40; i++) {
+        assert_int_equal (peers_at (at_ms += 100), 1);
+    }
+    for (int i = 0; i < 20; i++) {
+        peers_at (at_ms += 100);
+    }
+    assert_int_equal (peers_at (at_ms), 0);
+    assert_false (say (fixture.listener, &fixture.there.instance, 2, 5));
+}
+
 // Says three to each of two; `gone` may be gone.
 static bool
 says_to_both (const ident_t *gone, uint64_t *said)
@@ -723,6 +748,7 @@ main (void)
         TEST (test_ten_thousand_messages_keep_their_order),
         TEST (test_what_waits_when_a_mailbox_ends_is_sent),
         TEST (test_whoever_has_not_said_hello_is_sent_nothing),
+        TEST (test_who_is_silent_is_sent_nothing_but_not_if_we_slept),
         TEST (test_of_a_peer_that_is_gone_all_is_told_and_others_hear_theirs),
         TEST (test_of_a_peer_that_is_gone_nothing_is_kept),
         TEST (test_what_is_said_in_a_turn_goes_as_one),
