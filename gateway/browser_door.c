@@ -258,9 +258,7 @@ browser_door_new (loop_t *loop, browser_settings_t settings, const char *process
     door->settings = settings;
     uv_timer_init (loop_uv (loop), &door->closer);
     door->closer.data = door;
-    uv_prepare_init (loop_uv (loop), &door->writes);
-    door->writes.data = door;
-    uv_prepare_start (&door->writes, door_write_ready);
+    loop_at_turn_end (loop, door_write_ready, door);
     uv_signal_init (loop_uv (loop), &door->reload);
     door->reload.data = door;
     if (settings.tls_cert[0] != '\0') {
@@ -313,7 +311,6 @@ browser_door_destroy (browser_door_t **door)
             lws_context_destroy ((*door)->context);
         }
         uv_close ((uv_handle_t *) &(*door)->closer, NULL);
-        uv_close ((uv_handle_t *) &(*door)->writes, NULL);
         uv_close ((uv_handle_t *) &(*door)->reload, NULL);
         loop_at_end ((*door)->loop, free_door, *door);
         *door = NULL;

@@ -40,8 +40,7 @@ struct browser_door {
     uint64_t wary_until_ms;      // Until then every answer ends its connection.
     carrier_t *finished;         // WebSockets that are to be closed from `closer`.
     uv_timer_t closer;
-    carrier_t *ready;            // WebSockets that are to be written to by `writes`.
-    uv_prepare_t writes;
+    carrier_t *ready;            // WebSockets that are to be written to at the end of this turn.
     char frames[SEND_BYTES];     // Frames that go out in one piece.
     uv_signal_t reload;          // SIGHUP: the certificate has changed.
 };
@@ -179,9 +178,9 @@ door_on_closed (carrier_t *carrier);
 void
 door_ready (carrier_t *carrier);
 
-// The turn is over: writes to all that are ready.
+// Writes to all that are ready. Takes a browser_door_t.
 void
-door_write_ready (uv_prepare_t *writes);
+door_write_ready (void *door);
 
 // Sends what waits, SEND_BYTES at most or one frame. False if some of it is left.
 bool

@@ -80,9 +80,9 @@ door_ready (carrier_t *carrier)
 }
 
 void
-door_write_ready (uv_prepare_t *writes)
+door_write_ready (void *self)
 {
-    browser_door_t *door = writes->data;
+    browser_door_t *door = self;
     while (door->ready != NULL) {
         carrier_t *carrier = door->ready;
         door->ready = carrier->next_ready;

@@ -24,14 +24,20 @@ typedef struct {
     void *self; // Not owned.
 } end_t;
 
+// What is called at some end.
+typedef struct {
+    end_t ends[ENDS_MOST];
+    size_t count;
+} end_list_t;
+
 struct loop {
     uv_loop_t uv;
     uv_prepare_t prepare;
     uv_check_t check;
     uv_idle_t idle;    // Runs only to keep the loop from sleeping.
     watch_t *watches;  // All that are watched. Owned.
-    end_t ends[ENDS_MOST]; // What is called in the end.
-    size_t end_count;
+    end_list_t at_turn_end;
+    end_list_t at_end; // Of all.
 };
 
 static void
@@ -59,9 +65,25 @@ flush_all (loop_t *loop)
 }
 
 static void
+add_end (end_list_t *list, void (*act) (void *self), void *self)
+{
+    must (list->count < ENDS_MOST);
+    list->ends[list->count++] = (end_t){act, self};
+}
+
+static void
+call_ends (const end_list_t *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        list->ends[i].act (list->ends[i].self);
+    }
+}
+
+static void
 look (uv_prepare_t *prepare)
 {
     loop_t *loop = prepare->data;
+    call_ends (&loop->at_turn_end);
     flush_all (loop); // First, as it may eat an edge.
     for (watch_t *watch = loop->watches; watch != NULL; watch = watch->next) {
         if (watch->drain != NULL && watch->pending (watch->self)) {
@@ -133,9 +155,7 @@ loop_destroy (loop_t **loop)
         uv_close ((uv_handle_t *) &(*loop)->check, NULL);
         uv_close ((uv_handle_t *) &(*loop)->idle, NULL);
         uv_run (&(*loop)->uv, UV_RUN_DEFAULT);
-        for (size_t i = 0; i < (*loop)->end_count; i++) {
-            (*loop)->ends[i].act ((*loop)->ends[i].self);
-        }
+        call_ends (&(*loop)->at_end);
         must (uv_loop_close (&(*loop)->uv) == 0);
         free (*loop);
         *loop = NULL;
@@ -172,10 +192,15 @@ loop_unwatch (watch_t **watch)
 }
 
 void
+loop_at_turn_end (loop_t *loop, void (*act) (void *self), void *self)
+{
+    add_end (&loop->at_turn_end, act, self);
+}
+
+void
 loop_at_end (loop_t *loop, void (*end) (void *self), void *self)
 {
-    must (loop->end_count < ENDS_MOST);
-    loop->ends[loop->end_count++] = (end_t){end, self};
+    add_end (&loop->at_end, end, self);
 }
 
 struct uv_loop_s *

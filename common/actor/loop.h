@@ -7,8 +7,8 @@
 //   check    after the loop woke: every socket is drained, up to its budget; the rest comes next
 //            turn, so that no socket starves the others. Then what was said is flushed, so that whatever
 //            is said to somebody in a turn goes together;
-//   prepare  before the loop sleeps: what timers have said is flushed; if some socket has input
-//            after all, do not sleep.
+//   prepare  before the loop sleeps: doors send what is left of the turn; what that and timers have
+//            said is flushed; if some socket has input after all, do not sleep.
 
 #ifndef LOOP_H
 #define LOOP_H
@@ -37,6 +37,11 @@ loop_watch (loop_t *loop, int fd, bool (*pending) (void *self), void (*drain) (v
 // Ends a watch; none of its callbacks is called again. May be called from within one.
 void
 loop_unwatch (watch_t **watch);
+
+// Calls `act` with `self` at the end of each turn, before what was said is flushed: for doors that send all
+// of a turn at once. At most four, for as long as the loop runs.
+void
+loop_at_turn_end (loop_t *loop, void (*act) (void *self), void *self);
 
 // Calls `end` with `self` when the loop has run for the last time: for doors whose library has
 // something left to free then. At most four.

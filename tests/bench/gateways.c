@@ -242,7 +242,10 @@ flush (gateways_t *gateways)
     mailbox_flush (gateways->recorder);
     for (size_t i = 0; i < GATEWAYS; i++) {
         for (size_t j = 0; j < gateways->matchers; j++) {
-            mailbox_flush (gateways->mailboxes[i][j]);
+            mailbox_flush (gateways->at_matchers[i][j]);
+        }
+        for (size_t j = 0; j < gateways->relays; j++) {
+            mailbox_flush (gateways->at_relays[i][j]);
         }
     }
 }
