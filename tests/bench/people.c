@@ -13,7 +13,7 @@
 #include "bench/figures.h"
 #include "support/cmocka_all.h"
 
-#define AT_ONCE 256           // Searches without an answer, or messages without a RECEIPT.
+#define AT_ONCE 256           // Who search, or messages without a RECEIPT.
 #define UNANSWERED_US 2000000 // A SEARCH without an answer is repeated after so long.
 #define REFUSED_US 50000      // One that was refused, after so long.
 #define NOBODY UINT32_MAX
@@ -34,7 +34,7 @@ typedef struct {
     side_t side;        // In the chat's record.
 } person_t;
 
-// A SEARCH without an answer.
+// The SEARCH of somebody who has not met.
 typedef struct {
     uint32_t who;      // NOBODY: there is none.
     bool due;          // It is to be said, for the first time or again.
@@ -57,7 +57,8 @@ struct people {
     size_t searchers;        // Of `order`, that may.
     size_t asking;           // Of `asks`, in use.
     ask_t asks[AT_ONCE];
-    size_t chats; // Of which both were told.
+    uint64_t repeats; // Of all SEARCHes.
+    size_t chats;     // Of which both were told.
     bool talk;
     size_t on_way;               // Messages without a RECEIPT.
     receipt_t receipts[AT_ONCE]; // A ring: those of a chat keep their order.
@@ -159,9 +160,19 @@ find_ask (people_t *people, const person_t *person)
     return NULL;
 }
 
-// Its SEARCH was answered.
+// Stands in line; asks again in time, should it not hear of a match.
 static void
-take_answer (people_t *people, const person_t *person)
+on_waiting (people_t *people, const wire_waiting_t *waiting)
+{
+    ask_t *ask = find_ask (people, find (people, &waiting->user));
+    if (ask != NULL && !ask->due) {
+        ask->again_us = now_us () + waiting->again_ms * 1000;
+    }
+}
+
+// It need not ask any more.
+static void
+end_ask (people_t *people, const person_t *person)
 {
     ask_t *ask = find_ask (people, person);
     if (ask != NULL) {
@@ -181,7 +192,7 @@ on_matched (people_t *people, size_t gateway, const wire_matched_t *match)
     assert_true (ident_equal (&match->partner_gateway,
                               &people->gateways[gateway_of (people, partner)]));
     assert_true (ident_equal (&match->partner_browser, &browser));
-    take_answer (people, person);
+    end_ask (people, person);
     if (!ident_is_nil (&person->chat)) {
         // Told again, of a search that was repeated just when it was answered.
         assert_true (person->repeats-- > 0 && ident_equal (&person->chat, &match->chat));
@@ -334,7 +345,7 @@ hear (void *self, size_t gateway, const wire_t *wire)
             on_matched (people, gateway, &wire->as.matched);
             break;
         case WIRE_WAITING:
-            take_answer (people, find (people, &wire->as.waiting.user));
+            on_waiting (people, &wire->as.waiting);
             break;
         case WIRE_REFUSED:
             on_refused (people, &wire->as.refused);
@@ -362,6 +373,7 @@ tick (void *self)
         if (ask->who != NOBODY && !ask->due && now >= ask->again_us) {
             ask->due = true;
             people->all[ask->who].repeats++;
+            people->repeats++;
         }
     }
 }
@@ -436,6 +448,12 @@ size_t
 people_chats (const people_t *people)
 {
     return people->chats;
+}
+
+uint64_t
+people_repeats (const people_t *people)
+{
+    return people->repeats;
 }
 
 void

@@ -31,6 +31,10 @@ people_search (people_t *people, size_t count);
 size_t
 people_chats (const people_t *people);
 
+// How often a SEARCH was said again, as no match was heard of in time.
+uint64_t
+people_repeats (const people_t *people);
+
 // Everybody who has met writes from now on, or no longer does.
 void
 people_talk (people_t *people, bool talk);

@@ -64,7 +64,7 @@ static const char help[] =
     "\n"
     "Prints whether a match and a message cost the same with a great many users, a message with many\n"
     "connections, and a message with two gateways and two relays. Starts all that it needs, and ends it.\n"
-    "With --users 1000000 --clients 20000 it takes some six minutes, and 4 GB of memory.\n"
+    "With --users 1000000 --clients 20000 it takes some seven minutes, and less than 4 GB.\n"
     "\n"
     "  --works XYZ   u many users at simulated gateways, c many connections, d two of each (ucd)\n"
     "  --users N     many users, even, 4 to 4000000 (20000)\n"

@@ -183,6 +183,7 @@ allowed (size_t clients)
             "\n%zu clients need some %zu descriptors, and a process may have %zu here (ulimit "
             "-n): %zu instead.\n",
             clients, clients + SPARE + FEW, most + SPARE + FEW, most);
+        fflush (stdout); // Else each process that is started says it, too.
         clients = most;
     }
     assert_true (clients > 0);

@@ -14,7 +14,7 @@
 #define LOOK_US 1000   // Between two looks whether all have met.
 #define WARM_US 200000 // Not measured, at the beginning of a turn.
 #define GRAIN_S 0.01   // Of the clock of CPU.
-#define ROWS_MOST 64
+#define ROWS_MOST 16
 
 typedef enum {
     MATCHES_S,
@@ -186,8 +186,8 @@ meet (people_t *people, size_t count, size_t matchers, size_t elsewhere)
     meeting->of[MEET_REDIS_US] = used.stage.redis * 1e6 / (double) matches;
     meeting->of[MEET_MATCHERS_US] = used.stage.matchers * 1e6 / (double) matches;
     meeting->of[MEET_THIS_US] = used.stage.load * 1e6 / (double) matches;
-    fprintf (stderr, "  %zu have met, %.0f matches/s\n", matches * 2,
-             meeting->of[MATCHES_S]);
+    fprintf (stderr, "  %zu have met, %.0f matches/s; searches said again so far: %zu\n",
+             matches * 2, meeting->of[MATCHES_S], (size_t) people_repeats (people));
 }
 
 // --- They write ---
@@ -299,10 +299,11 @@ run_many (const scale_t *scale, size_t matchers)
 static void
 run_with (const scale_t *scale, size_t matchers)
 {
-    const ident_t *gateways = stage_gateway_ids (stage);
     fprintf (stderr, "bench_scale: %zu users, %zu matcher%s\n", scale->users, matchers,
              matchers > 1 ? "s" : "");
-    stage_clear (stage);
+    // To empty a Redis of so many takes longer than to start another.
+    stage = stage_open ();
+    const ident_t *gateways = stage_gateway_ids (stage);
     stage_start_matchers (stage, matchers, (scale->users + scale->beside) / GATEWAYS, true);
     start_relays (scale->relays);
     few = people_new (scale->beside, gateways, GATEWAYS);
@@ -313,8 +314,8 @@ run_with (const scale_t *scale, size_t matchers)
     people_check (many);
     people_destroy (&few);
     people_destroy (&many);
-    stage_stop_matchers (stage);
     stop_relays ();
+    stage_close (&stage);
 }
 
 // --- Tables ---
@@ -403,19 +404,28 @@ print_talks (void)
     }
 }
 
-void
-scale_people (const scale_t *scale)
+static void
+run_and_print (const scale_t *scale, size_t matchers)
 {
-    stage = stage_open ();
-    for (size_t i = 1; i < scale->matchers; i *= 2) {
-        run_with (scale, i);
-    }
-    run_with (scale, scale->matchers);
-    printf ("\nUsers at %d simulated gateways; messages: medians of %zu turns of %.3g s\n",
-            GATEWAYS, scale->rounds, scale->seconds);
+    meeting_count = weight_count = talk_count = 0;
+    memset (talks, 0, sizeof talks);
+    run_with (scale, matchers);
     print_meetings ();
     print_weights ();
     print_talks ();
+    fflush (stdout); // Else each process that is started says it, too.
+}
+
+void
+scale_people (const scale_t *scale)
+{
+    printf ("\nUsers at %d simulated gateways; messages: medians of %zu turns of %.3g s\n",
+            GATEWAYS, scale->rounds, scale->seconds);
+    fflush (stdout);
+    for (size_t i = 1; i < scale->matchers; i *= 2) {
+        run_and_print (scale, i);
+    }
+    run_and_print (scale, scale->matchers);
 }
 
 void
