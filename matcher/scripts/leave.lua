@@ -1,7 +1,7 @@
 -- leave.lua -- LEAVE: out of the line and out of the chat.
 --
 -- Told: the gateway; the fields of LEAVE.
--- Reads: user:{user}. Writes: the keys of both users, record:{chat}, outbox.
+-- Reads: user:{user}. Writes: the keys of both users, record:{chat}, away, outbox.
 -- Promises: afterwards the user neither waits nor chats, a match made meanwhile included; a chat
 -- is put on record as ended once, however many leave it, even one that Redis has no memory of. A
 -- repeat changes nothing and is told the same. Who waited and is disconnected is dropped: it has

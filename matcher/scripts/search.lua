@@ -4,7 +4,7 @@
 -- Reads: user:{user}; at most 64 rows of those in its queues (22 at most, and some 256 entries of
 -- them), of each part those who have waited longest, with the leases of their gateways;
 -- blocked:{who} of both; to undo, the row of the partner, and online. Writes: the keys of both
--- users, record:{chat}, outbox.
+-- users, record:{chat}, away, outbox.
 -- Promises: a user is in one chat or in line, never both, and never with itself, its own browser
 -- or anybody blocked. Whoever wants something meets for INTEREST_WAIT_MS only who shares it, and
 -- then anybody, but those who share an interest first, then those of the language; of these the

@@ -179,6 +179,36 @@ test_the_partner_of_somebody_away_may_leave (void **state)
 }
 
 static void
+test_who_is_away_may_leave_its_chat_by_a_search_or_without (void **state)
+{
+    (void) state;
+    for (int i = 0; i < 2; i++) {
+        ada = ident_random ();
+        bob = ident_random ();
+        wire_matched_t match = match_both_there ();
+        wait_for_away (2);
+        if (i == 0) {
+            wire_search_t asked = {.user = ada, .turn = 2, .chat = match.chat, .partner = bob,
+                                   .partner_gateway = match.partner_gateway,
+                                   .reason = REASON_SKIPPED};
+            send_search (dying, &asked);
+            expect_waiting (dying, &ada);
+        }
+        else {
+            leave (dying, &ada, 2);
+            expect_left (dying, &ada);
+        }
+        assert_int_equal (redis_count (fixture.redis, "EXISTS away"), 0);
+        assert_string_equal (find_wrong (), "");
+        leave (dying, &ada, 3);
+        expect_left (dying, &ada);
+        leave (dying, &bob, 2);
+        expect_left (dying, &bob);
+        assert_string_equal (lasting_keys (), "");
+    }
+}
+
+static void
 test_a_gateway_that_was_only_silent_holds_its_people_again (void **state)
 {
     (void) state;
@@ -295,6 +325,7 @@ main (void)
         WITH (test_both_are_away_and_their_chat_ends_once),
         WITH (test_both_are_away_and_both_come_back),
         WITH (test_the_partner_of_somebody_away_may_leave),
+        WITH (test_who_is_away_may_leave_its_chat_by_a_search_or_without),
         WITH (test_a_gateway_that_was_only_silent_holds_its_people_again),
         WITH (test_a_waiter_of_a_dead_gateway_has_its_place_elsewhere),
         WITH (test_many_are_away_and_end_in_small_calls),
