@@ -79,6 +79,10 @@ const passing = (at, one, other, chat) => [
     meet(at + 0.02, one, other, chat), `${at + 0.05} ${other} parted ${chat}`,
     asks(at + 0.04, one, Math.round(at * 100) + 4, 'end_chat', chat, 'idle'),
 ].join('\n');
+// The same, and b, who searches, is found by d as well; b has heard of neither.
+const HAD_BACK = [MET, SKIP, asks(3, 'd', 1, 'search'), '3.05 b asks 4 search -\n3.2 b left',
+    asks(3.1, 'a', 3, 'undo', '-', 'matched'), '3.12 a matched c2 c2-b - c1\n3.2 a parted c2',
+    '3.15 d matched c3 p\n3.2 d parted c3'];
 const GOES = '9 a left\n9 b left';
 const ROWS = [{ id: 'c1', userA: 'A', userB: 'B', endedAt: 'then' }];
 
@@ -117,6 +121,8 @@ describe('what is right', () => {
     right('who was told of a chat only when it was taken up again', [asks(1, 'a', 1, 'search'),
         asks(1, 'b', 1, 'search'), '1.5 a matched c1 p', asks(1.6, 'a', 2, 'skip', 'c1'),
         asks(1.7, 'a', 3, 'undo', '-', 'matched'), meet(1.8, 'a', 'b', 'c2', '- c1')]);
+    right('who is wanted back by whom it has just blocked, is found by another one, and has gone',
+        [...HAD_BACK, '3.07 b asks 5 block c1']);
     right('who is lost in a chat, comes back, and leaves it', [MET, '2 b lost',
         '2.5 b connected chatting c1 c1-a', END, '4 finish']);
     right('a chat of which one was lost before it was told',

@@ -143,7 +143,10 @@ export class Story {
         const begun = [...user.search ? [user.search.begin] : [], ...asked.map((one) => one.at)];
         begun.forEach((begin) => this.#misses(user, begin, at));
         const again = user.chat ?? user.parted?.chat;
-        if (again && begun.length === 0) {
+        // Whoever has blocked the partner is had back, and searches on.
+        const blocked = [...user.asks.values()].some(({ what, chat }) =>
+            what === 'block' && chat === again);
+        if (again && (begun.length === 0 || blocked)) {
             this.#missesUndo(user, again, at);
         }
     }
