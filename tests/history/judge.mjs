@@ -250,11 +250,13 @@ function judgeMeetings(story, settings) {
 
 // --- Texts ---
 
-function judgeTexts(story) {
+// `names` are the users that the records have, if known: who has gone may not have been told of its chat.
+function judgeTexts(story, names) {
     for (const { text, who, chat: named, heard } of story.texts.values()) {
         for (const [i, ear] of heard.entries()) {
             const sides = story.chats.get(ear.chat)?.sides;
-            const isPartner = ear.who !== who && sides?.has(ear.who) && sides.has(who);
+            const isPartner = ear.who !== who && sides?.has(ear.who)
+                && (sides.has(who) || names?.otherOf(ear.chat, ear.who) === who);
             if (!isPartner || (named && named !== ear.chat)) {
                 accuse(story, 'MISDELIVERED', ear.at, `${ear.who} heard in ${ear.chat}: ${text}`,
                     [who, ear.who], ear.chat);
@@ -294,10 +296,11 @@ function judgeFinish(story) {
 // finish (stores.mjs): without them these are not judged.
 export function judge(history, { settings = {}, rows = null, stores = null } = {}) {
     const story = new Story(history, settings);
-    judgeSides(story, rows && nameUsers(story, rows));
+    const names = rows && nameUsers(story, rows);
+    judgeSides(story, names);
     judgeEnds(story);
     judgeMeetings(story, { avoidMs: 0, recent: 3, interestWaitMs: 0, ...settings });
-    judgeTexts(story);
+    judgeTexts(story, names);
     if (story.finish) {
         judgeFinish(story);
     }

@@ -309,6 +309,14 @@ describe('what is wrong with the stores', () => {
 
     wrong('a chat without a record', ['UNRECORDED'], [MET, END], { rows: [] });
     wrong('a chat with two', ['UNRECORDED'], [MET, END], { rows: [...ROWS, ...ROWS] });
+    const unheard = [passing(0.5, 'd', 'e', 'c3'), passing(0.7, 'b', 'e', 'c4'), MET, SKIP,
+        asks(3.1, 'd', 1, 'search'), asks(3.1, 'b', 2, 'search'), '3.2 b asks 3 message - t\n3.25 b left',
+        '3.22 d matched c2 p\n3.22 d heard c2 t\n3.3 d parted c2'];
+    const its = (userA) => [...ROWS, { id: 'c2', userA, userB: 'D', endedAt: 'then' },
+        { id: 'c3', userA: 'D', userB: 'E', endedAt: 'then' },
+        { id: 'c4', userA: 'B', userB: 'E', endedAt: 'then' }];
+    right('a text of who was in the chat, and has gone before it heard of it', unheard, { rows: its('B') });
+    wrong('the same of who was not, as the records say', ['ONE-SIDED', 'MISDELIVERED'], unheard, { rows: its('A') });
     wrong('a record without an end', ['UNRECORDED'], [MET, END], { rows: [{ ...ROWS[0], endedAt: null }] });
     const more = [MET, END, asks(5, 'a', 3, 'search'), asks(5, 'd', 1, 'search'), meet(5.1, 'a', 'd', 'c2'),
         asks(6, 'a', 4, 'end_chat', 'c2', 'idle'), '6.1 d parted c2'];

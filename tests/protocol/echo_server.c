@@ -245,6 +245,7 @@ open_door (echo_t *echo, const config_t *config)
         .origins = config_text (config, "CORS_ORIGINS"),
         .max_payload = max_payload,
         .connections_most = CONNECTIONS_MOST,
+        .descriptors_most = SIZE_MAX,
     };
     echo->door = browser_door_new (echo->loop, door, "echo_server");
     return echo->door != NULL;

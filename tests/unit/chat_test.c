@@ -166,10 +166,10 @@ test_what_was_not_read_is_kept_and_what_is_kept_has_a_bound (void **state)
         receive_receipt ((uint64_t) i);
     }
     write_named ("", "x");
-    SAYS ("error window_full, answer 130 error window_full");
+    SAYS ("error window_full, answer 258 error window_full");
     receive_seen (1);
     write_named ("", "x");
-    SAYS ("MESSAGE 1 #129 x");
+    SAYS ("MESSAGE 1 #257 x");
 }
 
 static void
