@@ -471,7 +471,9 @@ chat_hear (user_t *user, const wire_message_t *message)
 {
     chat_t *chat = user->chat;
     reach (user);
-    if (user->socket == NULL) {
+    // Somebody may be back at a gateway that its partner still sends to. But what MOVED says to have
+    // arrived is delivered, so that must be what the browser has read, and no more.
+    if (user->socket == NULL || !link_is_agreed (chat->link)) {
         return;
     }
     switch (link_arrive (chat->link, message->number, message->id, message->text)) {

@@ -59,8 +59,8 @@ chat_write (user_t *user, const request_t *request);
 void
 chat_type (user_t *user, bool on);
 
-// A partner's message: shows it if it is the next, and confirms. While the user is away nothing is
-// taken: the partner's gateway will send it again.
+// A partner's message: shows it if it is the next, and confirms. Nothing is taken while the user is
+// away, or has moved here and the two have not agreed yet: the partner's gateway will send it again.
 void
 chat_hear (user_t *user, const wire_message_t *message);
 

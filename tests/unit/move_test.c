@@ -284,6 +284,26 @@ test_both_may_move_at_once (void **state)
     SAYS ("MESSAGE 1 #1 hello");
 }
 
+// Found by a storm: "delivered", but the browser had not been sent it. Its user was back where its
+// partner still took it to be, heard the partner before the two had agreed, and called that read.
+static void
+test_nothing_is_taken_before_the_two_agree (void **state)
+{
+    (void) state;
+    COMES_TO (USER_CHATTING, IN_CHAT, USER_WAS_CHATTING);
+    SAYS ("MOVED 1 turn 65536 #3");
+    hear_number (4);
+    SAYS ("");
+    chat_relay_changed (scene.user);
+    SAYS ("MOVED 1 turn 65536 #3");
+    stand (0, 1, 4);
+    SAYS ("");
+    hear_number (4);
+    SAYS ("message 1 hi, accept, state chatting 1");
+    scene_is_written ();
+    SAYS ("RECEIPT 1 #4 seen 3");
+}
+
 // Both ends were at one gateway, and it is dead: only browsers know what was said. The partner's says
 // again what it has no answer for, under the next number.
 static void
@@ -411,6 +431,7 @@ main (void)
         cmocka_unit_test (test_it_is_let_in_after_a_second_whatever_it_may_miss),
         cmocka_unit_test (test_a_partner_that_has_left_meanwhile_is_told_before_it_is_let_in),
         cmocka_unit_test (test_both_may_move_at_once),
+        cmocka_unit_test (test_nothing_is_taken_before_the_two_agree),
         cmocka_unit_test (test_what_is_said_again_by_a_partner_that_has_moved_is_not_shown_again),
         cmocka_unit_test (test_who_is_cut_off_while_a_matcher_is_asked_may_come_back),
         cmocka_unit_test (test_who_does_not_come_back_to_a_chat_that_it_has_brought_leaves_it),

@@ -5,7 +5,7 @@
 // happens: what one writes the other reads once, in order and without a gap, everything is answered
 // once, and whoever is told "delivered" was not lied to.
 //
-// With a seed as its argument it runs the storm of that seed alone.
+// With a seed as its argument it runs the storm of that seed alone; with two, all from one to the other.
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 #include "unit/storm_browser.h"
 #include "unit/weather.h"
 
-#define SEEDS 2000
+#define SEEDS 5000
 #define GATEWAYS_MOST 32
 #define STEP_MS 10
 #define STEPS_MOST 60000 // Ten minutes: by then a storm has long ended, or is stuck.
@@ -549,6 +549,17 @@ move_somebody (void)
     storm.moves--;
 }
 
+// A matcher tells the gateway that it has left.
+static void
+let_go (party_t *party)
+{
+    user_step (party->left->user, USER_TAKEN_AWAY, NULL);
+    if (party->left->user != NULL) {
+        storm.wrong = "kept by a gateway that it has left";
+    }
+    destroy_place (&party->left);
+}
+
 static void
 arrive (party_t *party)
 {
@@ -556,6 +567,16 @@ arrive (party_t *party)
     bool joins = storm.company && partner->here != NULL && one_in (2)
               && (partner->left == NULL || storm.moved != partner);
     ident_t gateway = joins ? partner->here->users.gateway : new_gateway ();
+    bool returns = party->left != NULL && ident_equal (&party->left->users.gateway, &gateway);
+    if (returns && one_in (2)) {
+        party->here = party->left; // That gateway still has it, and knows its token.
+        party->left = NULL;
+        come_back (party);
+        return;
+    }
+    if (returns) {
+        let_go (party); // It was elsewhere for a moment, and its partner has not heard of that.
+    }
     party->here = make_place (party, &gateway);
     party->here->user = user_resume (&party->here->users, party, &party->token,
                                      &party->browser.offset);
@@ -568,11 +589,7 @@ travel (party_t *party)
         arrive (party);
     }
     if (party->left != NULL && storm.weather.step >= party->taken_at) {
-        user_step (party->left->user, USER_TAKEN_AWAY, NULL);
-        if (party->left->user != NULL) {
-            storm.wrong = "kept by a gateway that it has left";
-        }
-        destroy_place (&party->left);
+        let_go (party);
     }
 }
 
@@ -763,6 +780,9 @@ main (int argc, char **argv)
     };
     if (argc > 1) {
         first_seed = last_seed = strtoull (argv[1], NULL, 10);
+    }
+    if (argc > 2) {
+        last_seed = strtoull (argv[2], NULL, 10);
     }
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
