@@ -71,8 +71,10 @@ async function neverStops(who, t, deed) {
     const pages = new Set(traceEvents
         .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
         .map(({ pid, tid }) => `${pid} ${tid}`));
+    // What had begun before is told without its time.
     const pauses = traceEvents
-        .filter(({ name, pid, tid }) => name.endsWith('::RunTask') && pages.has(`${pid} ${tid}`))
+        .filter(({ name, pid, tid, tdur }) =>
+            name.endsWith('::RunTask') && pages.has(`${pid} ${tid}`) && tdur !== undefined)
         .map(({ tdur }) => tdur / 1000);
     const pause = pauses.reduce((most, each) => Math.max(most, each), 0);
     t.diagnostic(`the longest of ${pauses.length} tasks: ${pause} ms`);
