@@ -4,11 +4,8 @@
 import json
 import sys
 import threading
-import time
 
 import socketio
-
-FAREWELL_S = 0.1  # Time for the library to wait for its next packet again.
 
 client = socketio.Client(reconnection=False)
 telling = threading.Lock()  # Events and answers come in threads of their own.
@@ -37,9 +34,9 @@ try:
             break
         tell("answer", client.call(words[0], words[1], timeout=10))
     tell("transport", client.transport())
-    # A farewell is forgotten by the library while one of its requests is still under way.
+    # What waits for a request that is under way is forgotten by disconnect: the farewell goes before.
+    client._send_packet(client.packet_class(socketio.packet.DISCONNECT))
     client.eio.queue.join()
-    time.sleep(FAREWELL_S)
     client.disconnect()
 except socketio.exceptions.ConnectionError:
     pass
