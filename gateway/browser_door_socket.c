@@ -253,11 +253,11 @@ door_on_closed (carrier_t *carrier)
     if (*place == carrier) {
         *place = carrier->next_finished;
     }
-    place = &carrier->door->ready;
-    while (carrier->is_ready && *place != carrier) {
-        place = &(*place)->next_ready;
-    }
     if (carrier->is_ready) {
+        place = &carrier->door->ready;
+        while (*place != carrier) {
+            place = &(*place)->next_ready;
+        }
         *place = carrier->next_ready;
     }
     free (carrier->partial);
