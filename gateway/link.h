@@ -18,7 +18,7 @@
 #include "wire/wire.h"
 
 #define LINK_WINDOW 64 // Messages on their way at once; one more is refused to its writer.
-#define LINK_KEPT 256  // Messages on their way, or confirmed but not known to have been read.
+#define LINK_KEPT 256  // The same with those that are confirmed, but not known to have been read.
 #define LINK_NO_ACK UINT64_MAX // Nobody awaits an answer.
 
 typedef struct link link_t;
