@@ -1,7 +1,7 @@
 // chat.c -- a user's half of a chat: writes, hears, confirms, sends again.
 //
 // Hears MESSAGE, RECEIPT, TYPING, MOVED, STANDS of the partner and says the same. Keeps what the
-// partner's browser is not known to have read.
+// partner's browser is not known to have read; has it given back after a move.
 
 #include "gateway/chat.h"
 
@@ -9,6 +9,7 @@
 
 #include "base/must.h"
 #include "gateway/speech.h"
+#include "gateway/unread.h"
 
 #define PROBE_MS 10000   // A quiet chat shows that it stands, and learns if it does not.
 #define UNREACHED_MS 1000 // A partner's gateway that is not reached for so long: the partner is away.
@@ -40,9 +41,15 @@ confirm (user_t *user)
     tell (user, &receipt);
 }
 
-// What is out to this side's browser, for a partner who may say it again. It lasts until the next one.
-static word_t
-heard_of (user_t *user)
+// Two words that last until the next ones are written.
+typedef struct {
+    word_t heard; // What is out to this side's browser, for a partner who may say it again.
+    word_t said;  // What went to the partner, who may be said it again.
+} memories_t;
+
+// `number`: the last message that the partner's browser has read.
+static memories_t
+memories_of (user_t *user, uint64_t number)
 {
     uint32_t fingerprints[LINK_WINDOW];
     writer_t *writer = &user->users->writer;
@@ -52,7 +59,10 @@ heard_of (user_t *user)
     waiting = waiting < count ? waiting : count;
     writer_clear (writer);
     offset_write_fingerprints (writer, fingerprints + waiting, count - waiting);
-    return (word_t){writer->bytes, writer->size};
+    size_t heard_bytes = writer->size;
+    offset_write_fingerprints (writer, fingerprints, link_said (chat->link, number, fingerprints));
+    const char *bytes = writer->size > 0 ? writer->bytes : "";
+    return (memories_t){{bytes, heard_bytes}, {bytes + heard_bytes, writer->size - heard_bytes}};
 }
 
 // This side has moved here: so the partner's gateway hears until it answers.
@@ -63,7 +73,8 @@ tell_moved (user_t *user)
     wire_t moved = {
         .kind = WIRE_MOVED,
         .as.moved = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner,
-                     user->id, chat->turn, link_arrived (chat->link), heard_of (user)},
+                     user->id, chat->turn, link_arrived (chat->link),
+                     memories_of (user, 0).heard},
     };
     tell (user, &moved);
 }
@@ -243,9 +254,28 @@ deliver (user_t *user, uint64_t number)
     }
 }
 
+// What the user's browser may not have read goes back to the partner's new gateway, which has none of it.
+static void
+give_back (user_t *user, const wire_message_t *message)
+{
+    const chat_t *chat = user->chat;
+    wire_t back = {.kind = WIRE_MESSAGE, .as.message = *message};
+    back.as.message.to = chat->partner_gateway;
+    back.as.message.from = user->users->gateway;
+    back.as.message.user = user->id;
+    back.as.message.partner = chat->partner;
+    tell (user, &back);
+}
+
+void
+chat_given_back (user_t *user, const wire_message_t *message)
+{
+    link_give_back (user->chat->link, message->number, message->at_ms, message->id, message->text);
+}
+
 // The two agree from where to go on. What the partner's end has heard already is delivered.
 static void
-agree (user_t *user, uint64_t number, word_t heard)
+agree (user_t *user, uint64_t number, uint64_t heard_number, word_t heard)
 {
     link_t *link = user->chat->link;
     uint32_t fingerprints[LINK_WINDOW];
@@ -253,7 +283,7 @@ agree (user_t *user, uint64_t number, word_t heard)
     deliver (user, number);
     if (!link_is_agreed (link)
         && offset_read_fingerprints (heard.text, heard.bytes, fingerprints, LINK_WINDOW, &count)) {
-        size_t known = link_heard_there (link, fingerprints, count);
+        size_t known = link_heard_there (link, heard_number, fingerprints, count);
         for (size_t i = 0; i < known; i++) {
             note_delivered (user, link_sending (link, i));
         }
@@ -274,13 +304,15 @@ chat_partner_moved (user_t *user, const wire_moved_t *moved)
     chat->partner_gateway = moved->from;
     chat->lost_since_ms = 0;
     if (!again || !link_is_agreed (chat->link)) {
-        agree (user, moved->number, moved->heard);
+        agree (user, moved->number, moved->number, moved->heard);
     }
+    uint64_t given_back = unread_give (user, give_back); // By the same relay: they come first.
+    memories_t memories = memories_of (user, moved->number);
     wire_t stands = {
         .kind = WIRE_STANDS,
         .as.stands = {moved->from, user->users->gateway, chat->id, chat->partner, user->id,
                       link_arrived (chat->link), link_first (chat->link), link_taken (chat->link),
-                      heard_of (user)},
+                      memories.heard, given_back, memories.said},
     };
     tell (user, &stands);
     if (user->socket == NULL) {
@@ -290,14 +322,27 @@ chat_partner_moved (user_t *user, const wire_moved_t *moved)
     chat_send_again (user);
 }
 
+// This side's browser has read these, whether it knows it or not.
+static void
+recall_heard (user_t *user, word_t said)
+{
+    uint32_t fingerprints[LINK_WINDOW];
+    size_t count;
+    if (offset_read_fingerprints (said.text, said.bytes, fingerprints, LINK_WINDOW, &count)) {
+        link_recall (user->chat->link, fingerprints, count);
+    }
+}
+
 void
 chat_partner_stands (user_t *user, const wire_stands_t *stands)
 {
     chat_t *chat = user->chat;
     chat->lost_since_ms = 0;
     chat->missed = stands->taken;
-    if (!link_is_agreed (chat->link)) {
-        agree (user, stands->number, stands->heard);
+    bool all_back = link_has_back (chat->link, stands->number, stands->given_back);
+    if (!link_is_agreed (chat->link) && all_back) { // Else MOVED is said again.
+        recall_heard (user, stands->said);
+        agree (user, stands->number - stands->given_back, stands->number, stands->heard);
         link_skip (chat->link, stands->first);
         chat->patience = patience_new ();
         chat_send_again (user);

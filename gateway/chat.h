@@ -18,9 +18,13 @@ chat_resume (user_t *user, const wire_resumed_t *resumed, bool had_read);
 void
 chat_partner_moved (user_t *user, const wire_moved_t *moved);
 
-// The partner's gateway has answered: go on from there.
+// The partner's gateway has answered: go on from there, once all is here that it gives back.
 void
 chat_partner_stands (user_t *user, const wire_stands_t *stands);
+
+// One of the user's own messages, given back by the partner's gateway.
+void
+chat_given_back (user_t *user, const wire_message_t *message);
 
 // True if all that the partner's gateway had for the user has arrived.
 bool

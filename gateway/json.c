@@ -17,6 +17,7 @@
 #include "gateway/json_inside.h"
 
 #define VALUES_FEW 24
+#define WHOLE_END (UINT64_C (1) << 53)
 
 typedef struct {
     char *at;       // What is to be read.
@@ -371,6 +372,25 @@ bool
 value_is_number (const value_t *value)
 {
     return is (value, VALUE_NUMBER);
+}
+
+bool
+value_whole (const value_t *value, uint64_t *number)
+{
+    *number = 0;
+    if (!value_is_number (value)) {
+        return false;
+    }
+    for (size_t i = 0; i < value->bytes; i++) {
+        if (value->text[i] < '0' || value->text[i] > '9') {
+            return false;
+        }
+        *number = *number * 10 + (uint64_t) (value->text[i] - '0');
+        if (*number >= WHOLE_END) {
+            return false;
+        }
+    }
+    return true;
 }
 
 const value_t *

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define VALUE_DEPTH 32
 #define VALUES_MOST 4096 // Of one text; what browsers ask for has less than a hundred.
@@ -41,6 +42,11 @@ value_is_null (const value_t *value);
 // True for a number of any kind.
 bool
 value_is_number (const value_t *value);
+
+// True if `value` is a whole number, written without sign, fraction and exponent, below 2^53 (RFC 8259,
+// section 6: so far all readers agree); *number says which.
+bool
+value_whole (const value_t *value, uint64_t *number);
 
 // An item of an array; NULL if there is none.
 const value_t *

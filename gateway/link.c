@@ -28,7 +28,10 @@ struct link {
     uint32_t *heard;    // Fingerprints of the last LINK_WINDOW that arrived. Owned; NULL: none yet.
     uint64_t hearings;  // How many fingerprints were written.
     uint32_t *there;    // Fingerprints of what the partner's end had heard. Owned; NULL: none.
-    size_t there_count; // How many.
+    size_t there_count; // How many,
+    uint64_t there_number; // and up to which message.
+    sending_t *back;    // MOVING: what was given back, in any order. Owned, as the words are; NULL: none.
+    size_t back_count;  // How many; LINK_KEPT at most.
     uint64_t taken;     // The highest number that was given to a message.
     uint64_t confirmed; // All up to this one have arrived there.
     uint64_t forgotten; // All up to this one have been read there, and are not kept.
@@ -52,22 +55,47 @@ note_heard (link_t *link, uint32_t fingerprint)
     link->heard[link->hearings++ % LINK_WINDOW] = fingerprint;
 }
 
+// The latest is first there, and last here.
+static void
+note_all_heard (link_t *link, const uint32_t fingerprints[], size_t count)
+{
+    for (size_t i = count; i > 0; i--) {
+        note_heard (link, fingerprints[i - 1]);
+    }
+}
+
 link_t *
 link_resume (uint64_t arrived, const uint32_t fingerprints[], size_t count)
 {
     link_t *link = link_new ();
     link->move = MOVING;
     link->arrived = arrived;
-    for (size_t i = count; i > 0; i--) {
-        note_heard (link, fingerprints[i - 1]); // The latest is first there, and last here.
-    }
+    note_all_heard (link, fingerprints, count);
     return link;
+}
+
+static void
+free_words (sending_t *sending)
+{
+    free ((char *) sending->id.text);
+}
+
+static void
+forget_back (link_t *link)
+{
+    for (size_t i = 0; i < link->back_count; i++) {
+        free_words (&link->back[i]);
+    }
+    free (link->back);
+    link->back = NULL;
+    link->back_count = 0;
 }
 
 void
 link_destroy (link_t **link)
 {
     if (*link != NULL) {
+        forget_back (*link);
         link_pass (*link, link_unconfirmed (*link));
         link_forget (*link, (*link)->taken);
         free ((*link)->ring);
@@ -188,33 +216,49 @@ link_find (link_t *link, word_t id, word_t text, uint64_t ack, sending_t *known)
     return LINK_NEW;
 }
 
+// With a copy of both words, in one block, the id first.
+static sending_t
+make_sending (uint64_t number, uint64_t at_ms, uint64_t ack, word_t id, word_t text)
+{
+    char *words = must_alloc (id.bytes + text.bytes);
+    if (id.bytes > 0) {
+        memcpy (words, id.text, id.bytes);
+    }
+    if (text.bytes > 0) {
+        memcpy (words + id.bytes, text.text, text.bytes);
+    }
+    return (sending_t){number, at_ms, ack, {words, id.bytes}, {words + id.bytes, text.bytes}};
+}
+
+// Takes a message, whose words are the link's from now on.
+static const sending_t *
+put (link_t *link, const sending_t *message)
+{
+    if (link->taken - link->forgotten == link->size) {
+        grow (link);
+    }
+    sending_t *sending = place_of (link, ++link->taken);
+    *sending = *message;
+    sending->number = link->taken;
+    remember (link, sending->at_ms, sending->id, sending->text);
+    return sending;
+}
+
 const sending_t *
 link_take (link_t *link, uint64_t at_ms, uint64_t ack, word_t id, word_t text)
 {
     if (link_is_full (link)) {
         return NULL;
     }
-    if (link->taken - link->forgotten == link->size) {
-        grow (link);
-    }
-    // Both words in one block, the id first.
-    char *words = must_alloc (id.bytes + text.bytes);
-    if (id.bytes > 0) {
-        memcpy (words, id.text, id.bytes);
-    }
-    memcpy (words + id.bytes, text.text, text.bytes);
-    sending_t *sending = place_of (link, ++link->taken);
-    *sending =
-        (sending_t){link->taken, at_ms, ack, {words, id.bytes}, {words + id.bytes, text.bytes}};
-    remember (link, at_ms, id, text);
-    return sending;
+    sending_t message = make_sending (0, at_ms, ack, id, text);
+    return put (link, &message);
 }
 
 bool
 link_is_full (const link_t *link)
 {
     // More than a window is on its way again if the partner's end has moved.
-    return link_unconfirmed (link) >= LINK_WINDOW || link->taken - link->forgotten == LINK_KEPT;
+    return link_unconfirmed (link) >= LINK_WINDOW || link->taken - link->forgotten >= LINK_KEPT;
 }
 
 void
@@ -258,14 +302,49 @@ void
 link_forget (link_t *link, uint64_t number)
 {
     while (link->forgotten < number && link->forgotten < link->confirmed) {
-        free ((char *) place_of (link, ++link->forgotten)->id.text);
+        free_words (place_of (link, ++link->forgotten));
     }
 }
 
+static const sending_t *
+back_of (const link_t *link, uint64_t number)
+{
+    for (size_t i = 0; i < link->back_count; i++) {
+        if (link->back[i].number == number) {
+            return &link->back[i];
+        }
+    }
+    return NULL;
+}
+
+void
+link_give_back (link_t *link, uint64_t number, uint64_t at_ms, word_t id, word_t text)
+{
+    bool wanted = link->move == MOVING && back_of (link, number) == NULL;
+    if (!wanted || link->back_count == LINK_KEPT) {
+        return;
+    }
+    if (link->back == NULL) {
+        link->back = must_alloc (LINK_KEPT * sizeof *link->back);
+    }
+    link->back[link->back_count++] = make_sending (number, at_ms, LINK_NO_ACK, id, text);
+}
+
+bool
+link_has_back (const link_t *link, uint64_t number, uint64_t count)
+{
+    bool has = count <= number && count <= link->back_count;
+    for (uint64_t i = 0; has && i < count; i++) {
+        has = back_of (link, number - i) != NULL;
+    }
+    return has;
+}
+
 size_t
-link_heard_there (link_t *link, const uint32_t fingerprints[], size_t count)
+link_heard_there (link_t *link, uint64_t number, const uint32_t fingerprints[], size_t count)
 {
     must (link->move == MOVING && count <= LINK_WINDOW);
+    link->there_number = number;
     size_t known = 0;
     free (link->there);
     link->there = must_alloc (LINK_WINDOW * sizeof *link->there);
@@ -281,15 +360,17 @@ link_heard_there (link_t *link, const uint32_t fingerprints[], size_t count)
     return known;
 }
 
-// Gives what was taken before it was known from which number to go on its numbers.
+// Gives what was taken before it was known from which number to go on its numbers, behind what was given
+// back. What its writer has said again of that is awaited again, and taken only once.
 static void
 renumber (link_t *link, uint64_t base)
 {
-    sending_t *ring = must_alloc (LINK_KEPT * sizeof *ring);
+    sending_t known;
     link_forget (link, link->confirmed);
     size_t count = link_unconfirmed (link);
+    sending_t *early = must_alloc (LINK_WINDOW * sizeof *early);
     for (size_t i = 0; i < count; i++) {
-        ring[i] = *link_sending (link, i);
+        early[i] = *link_sending (link, i);
     }
     free (link->ring);
     free (link->named);
@@ -297,11 +378,33 @@ renumber (link_t *link, uint64_t base)
     link->named = NULL;
     link->size = 0;
     link->taken = link->confirmed = link->forgotten = base;
-    for (size_t i = 0; i < count; i++) {
-        link_take (link, ring[i].at_ms, ring[i].ack, ring[i].id, ring[i].text);
-        free ((char *) ring[i].id.text);
+    for (const sending_t *back; (back = back_of (link, link->taken + 1)) != NULL;) {
+        sending_t message = make_sending (0, back->at_ms, LINK_NO_ACK, back->id, back->text);
+        put (link, &message);
     }
-    free (ring);
+    for (size_t i = 0; i < count; i++) {
+        if (link_find (link, early[i].id, early[i].text, early[i].ack, &known) == LINK_SENDING) {
+            free_words (&early[i]);
+        }
+        else {
+            put (link, &early[i]);
+        }
+    }
+    free (early);
+    forget_back (link);
+}
+
+// What the end there had heard beyond `number` is known to nobody there any more.
+static void
+keep_there (link_t *link, uint64_t number)
+{
+    uint64_t beyond = link->there_number > number ? link->there_number - number : 0;
+    size_t gone = beyond < link->there_count ? (size_t) beyond : link->there_count;
+    link->there_number -= gone;
+    link->there_count -= gone;
+    if (gone > 0) {
+        memmove (link->there, link->there + gone, link->there_count * sizeof *link->there);
+    }
 }
 
 void
@@ -314,7 +417,7 @@ link_agree (link_t *link, uint64_t number)
         link->confirmed = number > link->taken       ? link->taken
                         : number < link->forgotten   ? link->forgotten
                                                      : number;
-        link->there_count = 0; // What the end there had heard is known to nobody there any more.
+        keep_there (link, number);
     }
     link->move = MOVED;
 }
@@ -343,7 +446,7 @@ link_arrive (link_t *link, uint64_t number, word_t id, word_t text)
     uint32_t fingerprint = fingerprint_of (id, text);
     size_t heard = link->hearings < LINK_WINDOW ? (size_t) link->hearings : LINK_WINDOW;
     link->arrived = number;
-    if (link->move != SETTLED && is_among (link->heard, heard, fingerprint)) {
+    if (text.bytes == 0 || (link->move != SETTLED && is_among (link->heard, heard, fingerprint))) {
         return LINK_KNOWN;
     }
     note_heard (link, fingerprint);
@@ -373,6 +476,37 @@ link_fingerprints (const link_t *link, uint32_t fingerprints[], size_t most)
         count++;
     }
     return count;
+}
+
+size_t
+link_said (const link_t *link, uint64_t number, uint32_t fingerprints[LINK_WINDOW])
+{
+    size_t count = 0;
+    uint64_t remembered = link->taken > LINK_WINDOW ? link->taken - LINK_WINDOW : 0;
+    for (uint64_t at = number; link->named != NULL && at > remembered && at <= link->taken; at--) {
+        uint64_t hash = link->named->hashes[at % LINK_WINDOW];
+        if (hash == 0) {
+            break; // It was taken elsewhere.
+        }
+        fingerprints[count++] = (uint32_t) (hash >> 32);
+    }
+    // What came twice has one fingerprint there: the number of each is at most this.
+    for (size_t i = 0; i < link->there_count && count < LINK_WINDOW; i++) {
+        if (link->there_number <= number + i && !is_among (fingerprints, count, link->there[i])) {
+            fingerprints[count++] = link->there[i];
+        }
+    }
+    return count;
+}
+
+void
+link_recall (link_t *link, const uint32_t fingerprints[], size_t count)
+{
+    must (count <= LINK_WINDOW);
+    if (count > link->hearings) {
+        link->hearings = 0;
+        note_all_heard (link, fingerprints, count);
+    }
 }
 
 uint64_t

@@ -5,8 +5,9 @@
 // sends each one again until a receipt covers it, and keeps it until the reader's browser is known
 // to have read it: what a gateway that died had taken but not yet brought is sent once more. The
 // receiver takes only the next number, and knows the last messages by their names: somebody whose
-// gateway died says again what it has no answer for, under new numbers. So every message arrives
-// once and in order, or the sender knows that it did not.
+// gateway died says again what it has no answer for, under new numbers. What that gateway kept is with
+// the receiver's, which gives it back: from then on both have it again, and the reader may move, too.
+// So every message arrives once and in order, or the sender knows that it did not.
 
 #ifndef LINK_H
 #define LINK_H
@@ -99,14 +100,25 @@ link_pass (link_t *link, size_t count);
 void
 link_forget (link_t *link, uint64_t number);
 
-// The partner's end has heard messages with these `count` fingerprints, LINK_WINDOW at most: who says
-// one of them again, after a move, is told that it has arrived. Returns how many of the oldest on their
-// way are among them. For a link that was resumed, before link_agree.
+// For a link that was resumed, before link_agree: a message that was taken where the user was before,
+// and that the partner's end gives back, as its browser may not have read it. Copies its words. One
+// without a text stands for nothing: what it said has another number, too.
+void
+link_give_back (link_t *link, uint64_t number, uint64_t at_ms, word_t id, word_t text);
+
+// Whether the `count` up to `number` have been given back.
+bool
+link_has_back (const link_t *link, uint64_t number, uint64_t count);
+
+// The partner's end has heard messages with these `count` fingerprints, LINK_WINDOW at most, the latest
+// of which is `number`: who says one of them again, after a move, is told that it has arrived. Returns how
+// many of the oldest on their way are among them. For a link that was resumed, before link_agree.
 size_t
-link_heard_there (link_t *link, const uint32_t fingerprints[], size_t count);
+link_heard_there (link_t *link, uint64_t number, const uint32_t fingerprints[], size_t count);
 
 // The partner's end is at another gateway, where all up to `number` have arrived. What came after
-// is on its way again. For a link that was resumed this is the number that its own go on from.
+// is on its way again. For a link that was resumed this is the number that its own go on from: first
+// what was given back, then what it has taken itself.
 void
 link_agree (link_t *link, uint64_t number);
 
@@ -134,6 +146,16 @@ link_arrived (const link_t *link);
 // of them. Returns how many.
 size_t
 link_fingerprints (const link_t *link, uint32_t fingerprints[], size_t most);
+
+// The fingerprints of the latest messages up to `number` that went from here, the latest first, at most
+// LINK_WINDOW of them. Returns how many are known.
+size_t
+link_said (const link_t *link, uint64_t number, uint32_t fingerprints[LINK_WINDOW]);
+
+// For a link that was resumed: the latest that have arrived have these `count` fingerprints, LINK_WINDOW at
+// most, as the partner's end says, which may know of more than the browser did.
+void
+link_recall (link_t *link, const uint32_t fingerprints[], size_t count);
 
 // How many were taken so far.
 uint64_t

@@ -271,6 +271,20 @@ tell_not_here (gateway_t *gateway, const letter_t *letter, const ident_t *id, co
     }
 }
 
+// Whether it is a message that goes back to who wrote it. Where both are at one gateway it looks like one
+// that has been here.
+static bool
+give_back (gateway_t *gateway, const letter_t *letter)
+{
+    const wire_message_t *message = &letter->wire.as.message;
+    user_t *writer = user_in (gateway, &message->partner, &message->chat, &message->user);
+    bool fits = writer != NULL && is_from_partner (writer, &message->from);
+    if (fits) {
+        step (gateway, writer, USER_GIVEN_BACK, &letter->wire);
+    }
+    return fits;
+}
+
 static void
 on_message (void *self, const letter_t *letter)
 {
@@ -278,7 +292,13 @@ on_message (void *self, const letter_t *letter)
     const wire_message_t *message = &letter->wire.as.message;
     user_t *user = user_in (gateway, &message->user, &message->chat, &message->partner);
     if (user != NULL && is_from_partner (user, &message->from)) {
+        if (message->number <= link_arrived (user->chat->link)) {
+            give_back (gateway, letter);
+        }
         step (gateway, user, USER_HEARD, &letter->wire);
+    }
+    else if (give_back (gateway, letter)) {
+        return;
     }
     else if (user == NULL) {
         tell_not_here (gateway, letter, &message->user, &message->chat, &message->partner,

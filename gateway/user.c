@@ -258,6 +258,12 @@ note_stands (void *self, const void *what)
     catch_up (self);
 }
 
+static void
+note_given_back (void *self, const void *what)
+{
+    chat_given_back (self, &((const wire_t *) what)->as.message);
+}
+
 // The user is at another gateway now. Here nothing is left to do.
 static void
 let_go (void *self, const void *what)
@@ -428,6 +434,7 @@ static const rule_t user_rules[] = {
     { CHATTING,  USER_PARTNER_BACK,   show_back,          STAY },
     { CHATTING,  USER_PARTNER_MOVED,  note_moved,         STAY },
     { CHATTING,  USER_PARTNER_STANDS, note_stands,        STAY },
+    { CHATTING,  USER_GIVEN_BACK,     note_given_back,    STAY },
     { CHATTING,  USER_PARTNER_UNREACHED, note_unreached,  STAY },
     { CHATTING,  USER_HELD,           note_held,          STAY },
     { CHATTING,  USER_PARTNER_GONE,   part,               IDLE },

@@ -88,6 +88,7 @@ typedef enum {
     USER_PARTNER_GONE,
     USER_PARTNER_MOVED,
     USER_PARTNER_STANDS,
+    USER_GIVEN_BACK,        // A MESSAGE that the user has written.
     USER_PARTNER_UNREACHED, // With NULL: the partner's gateway is not reached.
     USER_PARTNER_LOST,      // With NULL: that has lasted too long.
 } user_event_t;

@@ -249,14 +249,20 @@ read_fields (cursor_t *cursor, uint64_t items, wire_t *wire)
         return REFUSAL_UNKNOWN_KIND;
     }
     wire->kind = shape->kind;
-    if (items - 1 < shape->field_count) {
-        return REFUSAL_FIELD_MISSING;
-    }
     for (size_t i = 0; i < shape->field_count; i++) {
         const field_t *field = &shape->fields[i];
-        refusal_t refusal = read_field (cursor, field, (char *) wire + field->offset);
-        if (refusal != REFUSAL_NONE) {
-            return refusal;
+        void *place = (char *) wire + field->offset;
+        if (i < items - 1) {
+            refusal_t refusal = read_field (cursor, field, place);
+            if (refusal != REFUSAL_NONE) {
+                return refusal;
+            }
+        }
+        else if (field->added) {
+            memset (place, 0, field->kind == FIELD_WORD ? sizeof (word_t) : sizeof (uint64_t));
+        }
+        else {
+            return REFUSAL_FIELD_MISSING;
         }
     }
     for (uint64_t i = shape->field_count + 1; i < items; i++) {

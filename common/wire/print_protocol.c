@@ -44,6 +44,7 @@ main (void)
         for (size_t j = 0; j < shape->field_count; j++) {
             printf ("| %s | ", shape->fields[j].name);
             print_kind (&shape->fields[j]);
+            printf ("%s", shape->fields[j].added ? "; older senders do not say it" : "");
             printf (" | %s |\n", shape->fields[j].sentence);
         }
     }

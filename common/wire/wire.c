@@ -5,11 +5,15 @@
 // The fields of each message, one array a message.
 #define MESSAGE(NAME, name, number, sentence) static const field_t name##_fields[] = {
 #define NUMBER(name, field, least, most, sentence) \
-    {#field, FIELD_NUMBER, offsetof (wire_t, as.name.field), least, most, sentence},
+    {#field, FIELD_NUMBER, offsetof (wire_t, as.name.field), least, most, sentence, false},
+#define ADDED_NUMBER(name, field, most, sentence) \
+    {#field, FIELD_NUMBER, offsetof (wire_t, as.name.field), 0, most, sentence, true},
 #define IDENT(name, field, sentence) \
-    {#field, FIELD_IDENT, offsetof (wire_t, as.name.field), 0, 0, sentence},
+    {#field, FIELD_IDENT, offsetof (wire_t, as.name.field), 0, 0, sentence, false},
 #define WORD(name, field, most, sentence) \
-    {#field, FIELD_WORD, offsetof (wire_t, as.name.field), 0, most, sentence},
+    {#field, FIELD_WORD, offsetof (wire_t, as.name.field), 0, most, sentence, false},
+#define ADDED_WORD(name, field, most, sentence) \
+    {#field, FIELD_WORD, offsetof (wire_t, as.name.field), 0, most, sentence, true},
 #define END(NAME, name) };
 #include "wire/wire.def"
 

@@ -6,6 +6,7 @@
 #ifndef WIRE_H
 #define WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -88,6 +89,7 @@ typedef struct {
     uint64_t least;       // FIELD_NUMBER: the smallest.
     uint64_t most;        // FIELD_NUMBER: the largest; FIELD_WORD: most bytes.
     const char *sentence;
+    bool added;           // Older senders do not say it: it is 0, or empty, then.
 } field_t;
 
 // One message, as data.

@@ -401,6 +401,82 @@ test_a_partner_that_moves_is_answered_and_gets_what_it_missed (void **state)
 }
 
 static void
+test_what_the_browser_may_not_have_read_goes_back_to_a_partner_that_moves (void **state)
+{
+    (void) state;
+    person_t person;
+    ident_t user, partner, chat;
+    ident_t next = ident_random ();
+    person_arrive (&person);
+    match (person.browser, &user, &partner, &chat);
+    say_from (fixture.other_gateway, &user, &partner, &chat, 1, "one");
+    say_from (fixture.other_gateway, &user, &partner, &chat, 2, "two");
+    browser_expect (person.browser, "42[\"message\",{\"text\":\"two\"");
+    move_partner (next, &user, &partner, &chat, TURN, 0); // The gateway that kept them is dead.
+    for (uint64_t number = 1; number <= 2; number++) {
+        const wire_message_t *back = &peer_expect (fixture.relay, WIRE_MESSAGE, NULL)->as.message;
+        assert_true (ident_equal (&back->to, &next));
+        assert_true (ident_equal (&back->from, &fixture.instance));
+        assert_true (ident_equal (&back->user, &user));
+        assert_true (ident_equal (&back->partner, &partner));
+        assert_int_equal (back->number, number);
+        assert_int_equal (back->at_ms, 7);
+        assert_memory_equal (back->text.text, number == 1 ? "one" : "two", 3);
+        assert_memory_equal (back->id.text, number == 1 ? "one" : "two", 3);
+    }
+    assert_int_equal (peer_expect (fixture.relay, WIRE_STANDS, NULL)->as.stands.given_back, 2);
+    person_leave (&person);
+}
+
+// A message of this user, back from where its reader is.
+static void
+give_back (const wire_moved_t *moved, uint64_t number, const char *text)
+{
+    wire_t message = {WIRE_MESSAGE,
+                      .as.message = {fixture.instance, fixture.other_gateway, moved->chat,
+                                     moved->user, moved->partner, number, 7,
+                                     {text, strlen (text)}, {text, strlen (text)}}};
+    peer_send_to (fixture.relay, ROLE_GATEWAY, &fixture.instance, &message);
+}
+
+static void
+test_who_comes_from_elsewhere_has_again_what_its_partner_may_not_have_read (void **state)
+{
+    (void) state;
+    person_t person;
+    ident_t chat = ident_timed (1);
+    ident_t partner = ident_random ();
+    ident_t next = ident_random ();
+    ident_t user = come_over_from (&person, &chat);
+    wire_resume_t resume = expect_resume (&user);
+    answer_resume (&resume, in_chat (DOING_CHATTING, chat, partner));
+    wire_moved_t moved = peer_expect (fixture.relay, WIRE_MOVED, NULL)->as.moved;
+    wire_t stands = {WIRE_STANDS,
+                     .as.stands = {fixture.instance, fixture.other_gateway, chat, user, partner,
+                                   6, 1, 3, .given_back = 2}};
+    peer_send_to (fixture.relay, ROLE_GATEWAY, &fixture.instance, &stands);
+    peer_expect (fixture.relay, WIRE_MOVED, NULL); // Not all is here: it asks on.
+    give_back (&moved, 5, "five");
+    give_back (&moved, 6, "six");
+    peer_send_to (fixture.relay, ROLE_GATEWAY, &fixture.instance, &stands);
+    person_enter (&person);
+    browser_send (person.browser, "421[\"message\",{\"text\":\"six\",\"id\":\"six\"}]");
+    relay_receipt (&user, &partner, &chat, 6);
+    browser_expect (person.browser, "431[{\"id\":\"six\",\"timestamp\":7}]");
+    while (peer_hears (fixture.relay, WIRE_MESSAGE, 20)) {
+    }
+    move_partner (next, &user, &partner, &chat, TURN, 4); // It goes on elsewhere, and has read four.
+    for (uint64_t number = 5; number <= 6; number++) {
+        const wire_message_t *message =
+            &peer_expect (fixture.relay, WIRE_MESSAGE, NULL)->as.message;
+        assert_true (ident_equal (&message->to, &next));
+        assert_int_equal (message->number, number);
+        assert_memory_equal (message->text.text, number == 5 ? "five" : "six", message->text.bytes);
+    }
+    person_leave (&person);
+}
+
+static void
 test_only_the_gateway_where_the_partner_is_now_is_listened_to (void **state)
 {
     (void) state;
@@ -584,6 +660,8 @@ main (void)
         WITH_MOVING_GATEWAY (test_who_has_gone_on_elsewhere_is_told_put_out_and_forgotten),
         WITH_MOVING_GATEWAY (test_what_is_stale_three_times_is_elsewhere),
         WITH_MOVING_GATEWAY (test_a_partner_that_moves_is_answered_and_gets_what_it_missed),
+        WITH_MOVING_GATEWAY (test_what_the_browser_may_not_have_read_goes_back_to_a_partner_that_moves),
+        WITH_MOVING_GATEWAY (test_who_comes_from_elsewhere_has_again_what_its_partner_may_not_have_read),
         WITH_MOVING_GATEWAY (test_only_the_gateway_where_the_partner_is_now_is_listened_to),
         WITH_MOVING_GATEWAY (test_who_speaks_to_nobody_here_is_told_where_that_leaves_it),
         WITH_MOVING_GATEWAY (

@@ -257,13 +257,6 @@ test_fingerprints_keep_their_order_when_an_end_moves (void **state)
 
 // --- What the partner's end knows ---
 
-static size_t
-tell_heard (link_t *link, const link_t *partner)
-{
-    uint32_t prints[LINK_WINDOW];
-    return link_heard_there (link, prints, link_fingerprints (partner, prints, LINK_WINDOW));
-}
-
 static void
 test_what_the_end_there_has_heard_is_not_said_again (void **state)
 {
@@ -275,7 +268,7 @@ test_what_the_end_there_has_heard_is_not_said_again (void **state)
     for (uint64_t n = 11; n <= 14; n++) {
         links_take (link, n);
     }
-    assert_int_equal (tell_heard (link, partner), 2);
+    assert_int_equal (links_tell_heard (link, partner), 2);
     link_pass (link, 2);
     link_agree (link, 12);
     links_expect_sending (link, 13, 14);
@@ -303,7 +296,7 @@ test_only_the_oldest_are_passed_over_as_heard (void **state)
     link_t *link = link_resume (0, NULL, 0);
     links_take (link, 13);
     links_take (link, 12);
-    assert_int_equal (tell_heard (link, partner), 0);
+    assert_int_equal (links_tell_heard (link, partner), 0);
     link_agree (link, 12);
     links_expect_sending (link, 13, 14);
     link_destroy (&link);
@@ -317,7 +310,7 @@ test_nothing_may_have_been_heard_there (void **state)
     link_t *link = link_resume (0, NULL, 0);
     link_t *partner = link_new ();
     links_take_many (link, 2);
-    assert_int_equal (tell_heard (link, partner), 0);
+    assert_int_equal (links_tell_heard (link, partner), 0);
     link_agree (link, 0);
     links_expect_sending (link, 1, 2);
     link_destroy (&link);
@@ -333,11 +326,16 @@ test_what_was_heard_there_is_unknown_when_the_partner_moves (void **state)
     link_t *partner = link_new ();
     links_hear_many (partner, 12);
     link_t *link = link_resume (0, NULL, 0);
-    assert_int_equal (tell_heard (link, partner), 0);
+    assert_int_equal (links_tell_heard (link, partner), 0);
     link_agree (link, 12);
-    link_agree (link, 9);
+    link_agree (link, 9); // So far it has read.
+    assert_int_equal (link_find (link, WORD_OF ("id"), WORD_OF ("text 9"), 7, &known),
+                      LINK_CONFIRMED);
+    assert_int_equal (link_find (link, WORD_OF ("id"), WORD_OF ("text 10"), 7, &known), LINK_NEW);
     assert_int_equal (link_find (link, WORD_OF ("id"), WORD_OF ("text 12"), 7, &known), LINK_NEW);
     assert_int_equal (links_take (link, 12)->number, 13);
+    link_agree (link, 0);
+    assert_int_equal (link_find (link, WORD_OF ("id"), WORD_OF ("text 1"), 7, &known), LINK_NEW);
     link_destroy (&link);
     link_destroy (&partner);
 }
@@ -346,7 +344,7 @@ static void
 tell_an_agreed_one (void)
 {
     link_t *link = link_new ();
-    tell_heard (link, link);
+    links_tell_heard (link, link);
 }
 
 static void

@@ -255,7 +255,8 @@ agree (end_t *end, const packet_t *packet)
 {
     deliver (end, link_confirm (end->link, packet->number), true);
     if (!link_is_agreed (end->link)) {
-        deliver (end, link_heard_there (end->link, packet->heard, packet->heard_count), false);
+        deliver (end, link_heard_there (end->link, packet->number, packet->heard,
+                                        packet->heard_count), false);
     }
     link_agree (end->link, packet->number);
 }

@@ -66,3 +66,11 @@ links_hear_many (link_t *link, uint64_t count)
         assert_int_equal (links_arrive (link, link_arrived (link) + 1, text), LINK_NEXT);
     }
 }
+
+size_t
+links_tell_heard (link_t *link, const link_t *partner)
+{
+    uint32_t prints[LINK_WINDOW];
+    size_t count = link_fingerprints (partner, prints, LINK_WINDOW);
+    return link_heard_there (link, link_arrived (partner), prints, count);
+}

@@ -31,6 +31,10 @@ links_after (uint64_t count, uint64_t read);
 void
 links_hear_many (link_t *link, uint64_t count);
 
+// The partner's end has heard all that `partner` has. Returns what link_heard_there does.
+size_t
+links_tell_heard (link_t *link, const link_t *partner);
+
 // What is on its way is numbered from `first` to `last`.
 void
 links_expect_sending (const link_t *link, uint64_t first, uint64_t last);

@@ -175,7 +175,7 @@ test_what_a_partner_that_moves_has_not_read_is_sent_again (void **state)
     }
     receive_receipt (3); // Written out by a gateway that is dead now: of that, one was read.
     move_partner (SCENE_TURN, 1);
-    SAYS ("STANDS 1 #1 first 1 taken 4, MESSAGE 1 #2 hello, MESSAGE 1 #3 hello, MESSAGE 1 #4 hello");
+    SAYS ("STANDS 1 #1 first 1 taken 4 said 1, MESSAGE 1 #2 hello, MESSAGE 1 #3 hello, MESSAGE 1 #4 hello");
     receive_receipt (3); // Their writer knows that they have arrived.
     SAYS ("");
     receive_receipt (4);
@@ -191,7 +191,7 @@ test_a_partner_that_moves_may_know_of_more_than_was_confirmed (void **state)
     move_partner (SCENE_TURN, 1);
     const char *said = scene_says ();
     assert_memory_equal (said, "answer 2 delivered ", strlen ("answer 2 delivered "));
-    assert_non_null (strstr (said, ", STANDS 1 #0 first 1 taken 2, MESSAGE 1 #2 hello"));
+    assert_non_null (strstr (said, ", STANDS 1 #0 first 1 taken 2 said 1, MESSAGE 1 #2 hello"));
 }
 
 static void

@@ -207,6 +207,10 @@ wire_for (user_event_t event)
             return (wire_t){WIRE_STANDS,
                             .as.stands = {our_gateway, there, chat, id, partner, taken, 1,
                                           scene.heard}};
+        case USER_GIVEN_BACK:
+            return (wire_t){WIRE_MESSAGE,
+                            .as.message = {our_gateway, there, chat, partner, id, 1,
+                                           SCENE_WALL_MS - 5, {"w1", 2}, {"hello", 5}}};
         default:
             return (wire_t){WIRE_GONE,
                             .as.gone = {our_gateway, there, chat, id, partner, REASON_SKIPPED}};

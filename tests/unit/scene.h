@@ -14,8 +14,10 @@
 //     SEARCH 4 undo 1                          taking chat 1 up again
 //     BLOCK 1 at 0                             to a matcher of pool 0: never again the partner of chat 1
 //     MESSAGE 1 #1 hello / RECEIPT 1 #3 seen 2 / TYPING 1 on / AWAY 1 / BACK 1 / GONE 1 skipped
-//     MOVED 1 turn 5 #3 / STANDS 1 #3 first 1 taken 2
-//                                              to the partner's gateway; "seen" if it is not 0
+//     MOVED 1 turn 5 #3 / STANDS 1 #3 first 1 taken 2 back 1 said 4
+//                                              to the partner's gateway; "seen", "back" and "said" (how
+//                                              many fingerprints) if they are not 0
+//     GIVES BACK 1 #2 hi                       the same: a message that the partner has written
 //     accept / ping / dismiss / put_out        to the connection
 //     renamed                                  the user has another token and another id
 //     done                                     forget the user
@@ -82,7 +84,7 @@ scene_close (void **state);
 // Lets an event happen with what belongs to it: the next acknowledgement for a request, "hello" for
 // a text, the next chat for a MATCHED, the user's turn, the next number n of the partner's messages,
 // whose name is "pn", a receipt for all that was written, the next gateway for a MOVED; a STANDS for all that was written
-// and heard.
+// and heard; "hello" as given back number 1.
 void
 scene_happens (user_event_t event);
 

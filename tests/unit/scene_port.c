@@ -267,19 +267,48 @@ note_receipt (unsigned n, const wire_receipt_t *receipt)
     }
 }
 
+static void
+note_stands (unsigned n, const wire_stands_t *stands)
+{
+    char back[32] = "";
+    char said[32] = "";
+    if (stands->given_back > 0) {
+        snprintf (back, sizeof back, " back %" PRIu64, stands->given_back);
+    }
+    if (stands->said.bytes > 0) {
+        snprintf (said, sizeof said, " said %zu", stands->said.bytes / 8);
+    }
+    note ("STANDS %u #%" PRIu64 " first %" PRIu64 " taken %" PRIu64 "%s%s", n, stands->number,
+          stands->first, stands->taken, back, said);
+}
+
+// A message goes back to where its writer is: it is said to be for this user, from the partner.
+static bool
+is_given_back (const user_t *user, const wire_t *wire)
+{
+    return wire->kind == WIRE_MESSAGE && ident_equal (&wire->as.message.user, &user->id);
+}
+
 static bool
 tell (void *self, user_t *user, const wire_t *wire, unsigned attempt)
 {
     assert_ptr_equal (self, &scene);
-    unsigned n = check_way (user, &wire->as.receipt);
+    wire_receipt_t way = wire->as.receipt;
+    if (is_given_back (user, wire)) {
+        way.user = wire->as.message.partner;
+        way.partner = wire->as.message.user;
+    }
+    unsigned n = check_way (user, &way);
     if (scene.no_relay) {
         return false;
     }
     keep_wire (wire, attempt);
     switch (wire->kind) {
         case WIRE_MESSAGE:
-            note ("MESSAGE %u #%" PRIu64 " %.*s", n, wire->as.message.number,
-                  (int) wire->as.message.text.bytes, wire->as.message.text.text);
+            note ("%s %u #%" PRIu64 " %.*s",
+                  is_given_back (user, wire) ? "GIVES BACK" : "MESSAGE", n,
+                  wire->as.message.number, (int) wire->as.message.text.bytes,
+                  wire->as.message.text.text);
             break;
         case WIRE_RECEIPT:
             note_receipt (n, &wire->as.receipt);
@@ -298,8 +327,7 @@ tell (void *self, user_t *user, const wire_t *wire, unsigned attempt)
                   wire->as.moved.number);
             break;
         case WIRE_STANDS:
-            note ("STANDS %u #%" PRIu64 " first %" PRIu64 " taken %" PRIu64, n,
-                  wire->as.stands.number, wire->as.stands.first, wire->as.stands.taken);
+            note_stands (n, &wire->as.stands);
             break;
         default:
             assert_int_equal (wire->kind, WIRE_GONE);

@@ -52,6 +52,7 @@ struct party {
     ident_t nonce;     // the coming back that has told them,
     uint64_t turn;     // and its turn.
     unsigned debt;     // What it had written when one of the two moved last.
+    uint64_t kept;     // What its partner's gateway had taken for it when it moved last.
 };
 
 static struct {
@@ -179,11 +180,18 @@ static const users_port_t port = {emit, answer, ask, tell, accept, ping, dismiss
 
 // --- What gateways do with what arrives ---
 
-static user_event_t
-event_of (wire_kind_t kind)
+// A message that comes to who wrote it.
+static bool
+is_given_back (const wire_t *wire, const ident_t *to)
 {
-    switch (kind) {
-        case WIRE_MESSAGE: return USER_HEARD;
+    return wire->kind == WIRE_MESSAGE && ident_equal (&wire->as.message.partner, to);
+}
+
+static user_event_t
+event_of (const user_t *user, const wire_t *wire)
+{
+    switch (wire->kind) {
+        case WIRE_MESSAGE: return is_given_back (wire, &user->id) ? USER_GIVEN_BACK : USER_HEARD;
         case WIRE_RECEIPT: return USER_RECEIPTED;
         case WIRE_AWAY: return USER_PARTNER_AWAY;
         case WIRE_BACK: return USER_PARTNER_BACK;
@@ -214,6 +222,9 @@ tell_not_here (const packet_t *packet)
     wire_t away = {WIRE_AWAY, .as.away = {head->from, head->to, head->chat, head->partner,
                                           head->user}};
     wire_kind_t kind = packet->wire.kind;
+    if (is_given_back (&packet->wire, &storm.parties[packet->to].id)) {
+        return; // Nobody has sent that who is asked for the partner.
+    }
     if (storm.dead[head->to.bytes[1]]) {
         weather_post (&storm.weather, 1 - packet->to, &head->from, &lost);
     }
@@ -237,7 +248,7 @@ hear_chat (user_t *user, const wire_t *wire)
     if (wire->kind != WIRE_MOVED && !is_from_partner (user, from)) {
         return;
     }
-    user_step (user, is_lost ? USER_PARTNER_UNREACHED : event_of (wire->kind),
+    user_step (user, is_lost ? USER_PARTNER_UNREACHED : event_of (user, wire),
                is_lost ? NULL : wire);
 }
 
@@ -334,6 +345,14 @@ new_gateway (void)
 {
     must (storm.gateways < GATEWAYS_MOST);
     return (ident_t){{'g', storm.gateways++}};
+}
+
+// NULL: it is on the way, or a matcher has not said yet that it is in the chat.
+static const link_t *
+link_of (const party_t *party)
+{
+    bool chats = party->here != NULL && party->here->user->chat != NULL;
+    return chats ? party->here->user->chat->link : NULL;
 }
 
 static bool
@@ -470,16 +489,29 @@ act (party_t *party)
 
 // --- Moving ---
 
-// What was on its way when somebody moved last is brought and answered, and nobody is on the way.
+// Nobody is on the way, their gateways have agreed, and whoever moved has got what was kept for it: from
+// then on both gateways have whatever was answered and may not have been read.
+static bool
+is_settled (void)
+{
+    bool settled = true;
+    for (unsigned i = 0; i < 2 && settled; i++) {
+        const party_t *party = &storm.parties[i];
+        const link_t *link = link_of (party);
+        settled = party->left == NULL && link != NULL && link_is_agreed (link)
+               && link_arrived (link) >= party->kept;
+    }
+    return settled;
+}
+
+// What was on its way when somebody moved last is brought and answered as well.
 static bool
 is_mended (void)
 {
-    bool mended = true;
+    bool mended = is_settled ();
     for (unsigned i = 0; i < 2 && mended; i++) {
         const party_t *party = &storm.parties[i];
-        mended = party->left == NULL && party->here != NULL && party->browser.speaks
-              && link_is_agreed (party->here->user->chat->link)
-              && partner_of (party)->browser.shown >= party->debt;
+        mended = party->browser.speaks && partner_of (party)->browser.shown >= party->debt;
         for (unsigned number = 1; mended && number <= party->debt; number++) {
             mended = party->browser.answered[number];
         }
@@ -490,9 +522,11 @@ is_mended (void)
 static void
 leave_place (party_t *party)
 {
+    const link_t *link = link_of (partner_of (party));
     storm_browser_drop (&party->browser);
     party->here = NULL;
     party->back_at = soon ();
+    party->kept = link != NULL ? link_taken (link) : 0;
     party->debt = party->browser.written;
     partner_of (party)->debt = partner_of (party)->browser.written;
 }
@@ -526,7 +560,7 @@ move_somebody (void)
 {
     party_t *party = &storm.parties[dice_throw (&storm.weather.dice, 2)];
     party_t *partner = partner_of (party);
-    if (party->here == NULL || party->left != NULL || (party != storm.moved && !is_mended ())) {
+    if (party->here == NULL || party->left != NULL || (party != storm.moved && !is_settled ())) {
         return;
     }
     bool together = partner->here != NULL

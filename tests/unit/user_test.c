@@ -85,6 +85,7 @@ static const sentence_t sentences[] = {
     { USER_IDLE, USER_PARTNER_GONE,      USER_IDLE,      "" },
     { USER_IDLE, USER_PARTNER_MOVED,     USER_IDLE,      "" },
     { USER_IDLE, USER_PARTNER_STANDS,    USER_IDLE,      "" },
+    { USER_IDLE, USER_GIVEN_BACK,        USER_IDLE,      "" },
     { USER_IDLE, USER_PARTNER_UNREACHED, USER_IDLE,      "" },
     { USER_IDLE, USER_PARTNER_LOST,      USER_IDLE,      "" },
 
@@ -128,6 +129,7 @@ static const sentence_t sentences[] = {
     { USER_SEARCHING, USER_PARTNER_GONE,      USER_SEARCHING, "" },
     { USER_SEARCHING, USER_PARTNER_MOVED,     USER_SEARCHING, "" },
     { USER_SEARCHING, USER_PARTNER_STANDS,    USER_SEARCHING, "" },
+    { USER_SEARCHING, USER_GIVEN_BACK,        USER_SEARCHING, "" },
     { USER_SEARCHING, USER_PARTNER_UNREACHED, USER_SEARCHING, "" },
     { USER_SEARCHING, USER_PARTNER_LOST,      USER_SEARCHING, "" },
 
@@ -177,6 +179,7 @@ static const sentence_t sentences[] = {
     { USER_CHATTING, USER_PARTNER_GONE,      USER_IDLE,      "partner_left 1 skipped" },
     { USER_CHATTING, USER_PARTNER_MOVED,     USER_CHATTING,  "STANDS 1 #0 first 1 taken 0" },
     { USER_CHATTING, USER_PARTNER_STANDS,    USER_CHATTING,  "" },
+    { USER_CHATTING, USER_GIVEN_BACK,        USER_CHATTING,  "" },
     { USER_CHATTING, USER_PARTNER_UNREACHED, USER_CHATTING,  "" },
     { USER_CHATTING, USER_PARTNER_LOST,      USER_IDLE,
       "partner_left 1 timeout, LEAVE 2 timeout" LEFT_1 },
@@ -224,6 +227,7 @@ static const sentence_t sentences[] = {
     { USER_RETURNING, USER_PARTNER_GONE,      USER_RETURNING, "" },
     { USER_RETURNING, USER_PARTNER_MOVED,     USER_RETURNING, "" },
     { USER_RETURNING, USER_PARTNER_STANDS,    USER_RETURNING, "" },
+    { USER_RETURNING, USER_GIVEN_BACK,        USER_RETURNING, "" },
     { USER_RETURNING, USER_PARTNER_UNREACHED, USER_RETURNING, "" },
     { USER_RETURNING, USER_PARTNER_LOST,      USER_RETURNING, "" },
 
@@ -267,6 +271,7 @@ static const sentence_t sentences[] = {
     { USER_GONE, USER_PARTNER_GONE,      USER_GONE,      "" },
     { USER_GONE, USER_PARTNER_MOVED,     USER_GONE,      "" },
     { USER_GONE, USER_PARTNER_STANDS,    USER_GONE,      "" },
+    { USER_GONE, USER_GIVEN_BACK,        USER_GONE,      "" },
     { USER_GONE, USER_PARTNER_UNREACHED, USER_GONE,      "" },
     { USER_GONE, USER_PARTNER_LOST,      USER_GONE,      "" },
 };

@@ -22,15 +22,40 @@ weather_one_in (weather_t *weather, uint64_t times)
     return dice_throw (&weather->dice, times) == 0;
 }
 
-// The word of a wire message that has one; NULL if it has none.
+// A word of a wire message; NULL: it has no more.
 static word_t *
-word_in (wire_t *wire)
+word_in (wire_t *wire, size_t place)
 {
     switch (wire->kind) {
-        case WIRE_MESSAGE: return &wire->as.message.text;
-        case WIRE_MOVED: return &wire->as.moved.heard;
-        case WIRE_STANDS: return &wire->as.stands.heard;
+        case WIRE_MESSAGE: return place == 0 ? &wire->as.message.text : NULL;
+        case WIRE_MOVED: return place == 0 ? &wire->as.moved.heard : NULL;
+        case WIRE_STANDS: return place == 0 ? &wire->as.stands.heard : &wire->as.stands.said;
         default: return NULL;
+    }
+}
+
+static void
+keep_words (packet_t *packet)
+{
+    const word_t *word;
+    for (size_t i = 0; i < WORDS_MOST && (word = word_in (&packet->wire, i)) != NULL; i++) {
+        must (word->bytes <= sizeof packet->words[i]);
+        if (word->bytes > 0) {
+            memcpy (packet->words[i], word->text, word->bytes);
+        }
+    }
+}
+
+// A packet has gone from where it was.
+static void
+find_words (packet_t *packet)
+{
+    word_t *word;
+    for (size_t i = 0; i < WORDS_MOST && (word = word_in (&packet->wire, i)) != NULL; i++) {
+        word->text = packet->words[i];
+    }
+    if (packet->wire.kind == WIRE_MESSAGE) {
+        packet->wire.as.message.id.text = packet->words[0];
     }
 }
 
@@ -46,11 +71,7 @@ weather_post (weather_t *weather, unsigned to, const ident_t *to_gateway, const 
         packet->to = to;
         packet->to_gateway = *to_gateway;
         packet->wire = *wire;
-        const word_t *word = word_in (&packet->wire);
-        if (word != NULL && word->bytes > 0) {
-            must (word->bytes <= sizeof packet->words);
-            memcpy (packet->words, word->text, word->bytes);
-        }
+        keep_words (packet);
     }
 }
 
@@ -61,13 +82,7 @@ weather_take (weather_t *weather, packet_t *packet)
         if (weather->packets[i].due <= weather->step) {
             *packet = weather->packets[i];
             weather->packets[i] = weather->packets[--weather->count];
-            word_t *word = word_in (&packet->wire);
-            if (word != NULL) {
-                word->text = packet->words;
-            }
-            if (packet->wire.kind == WIRE_MESSAGE) {
-                packet->wire.as.message.id.text = packet->words;
-            }
+            find_words (packet);
             return true;
         }
     }

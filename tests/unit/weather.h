@@ -11,13 +11,14 @@
 #include "wire/wire.h"
 
 #define PACKETS_MOST 4096
+#define WORDS_MOST 2 // Of a wire message between gateways; a message's two are the same.
 
 typedef struct {
     uint64_t due;       // At which step it arrives.
     unsigned to;        // Whom it is for, as the test counts them,
     ident_t to_gateway; // and where that is thought to be.
     wire_t wire;
-    char words[FINGERPRINTS_BYTES]; // The bytes of its word.
+    char words[WORDS_MOST][FINGERPRINTS_BYTES]; // The bytes of its words.
 } packet_t;
 
 typedef struct {
