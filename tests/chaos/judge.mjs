@@ -32,6 +32,7 @@ class Story {
     texts = new Map();
     faults = [];
     verdicts = [];
+    #cutInLine = []; // When somebody lost the connection while searching.
     #searching = new Map();
     #ears = 0;
 
@@ -129,7 +130,19 @@ class Story {
         }
     }
 
+    // Whether a partner may have lost the connection in the moment in which it was found. Each can be the
+    // partner of one chat.
+    wasMissed(chat) {
+        const [told] = chat.told;
+        const soon = told?.how === 'told: disconnected' && told.at - chat.began < MATCH_MS;
+        const place = this.#cutInLine.findIndex((at) => Math.abs(at - chat.began) < GRACE_MS);
+        return soon && this.#cutInLine.splice(place, place < 0 ? 0 : 1).length > 0;
+    }
+
     on_lost({ who, at }) {
+        if (this.#searching.has(who)) {
+            this.#cutInLine.push(at);
+        }
         this.person(who).gaps.push({ from: at });
         this.#searchEnds(who, at);
     }
@@ -312,7 +325,7 @@ function judgeChats(story) {
                 + `${dropped.who}: ${dropped.how}`;
             story.accuse('DROPPED', dropped.at, what);
         } else if (members.length === 1 && began < story.finish - MATCH_MS
-            && !chat.left.some((left) => left.at < story.finish)) {
+            && !chat.left.some((left) => left.at < story.finish) && !story.wasMissed(chat)) {
             const end = dropped ? `; ${dropped.how}` : '';
             const what = `${members[0]} was in ${chat.id}, and nobody else${end}`;
             story.accuse('ONE-SIDED', began, what);

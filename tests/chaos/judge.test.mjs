@@ -64,6 +64,20 @@ const END = `
 const ROW = { id: 'c1', endReason: 'ended', endedAt: 'then', messagesA: 1, messagesB: 2 };
 const FAULT = '1.5 relay-1 fault relay_killed\n2.5 relay-1 healed';
 
+// d finds e, who waits, and hears at once that it is not there.
+const FOUND = `
+    0    d came
+    0    e came
+    0.1  d connected idle
+    0.1  e connected idle
+    5    e searched
+    6    d searched
+    6.01 d matched c2
+    6.02 d told c2 disconnected
+    31   d went
+    31   e went`;
+const CUT = '5.99 e lost\n7 e connected idle';
+
 const without = (text, line) => text.split('\n').filter((l) => !l.includes(line)).join('\n');
 
 describe('what is right', () => {
@@ -101,6 +115,10 @@ describe('what is right', () => {
             + '12 redis-1 fault redis_killed\n25 redis-1 healed\n26 a matched c2\n26 b matched c2';
         const end = '30 finish\n30.1 a left c2 end_chat\n30.2 b told c2 ended\n31 a went\n31 b went';
         assert.deepEqual(verdictsOf([MET, TALK, wait, end]), []);
+    });
+
+    test('a partner who was cut off in the moment in which it was found', () => {
+        assert.deepEqual(verdictsOf([MET, TALK, END, FOUND, CUT]), []);
     });
 });
 
@@ -157,6 +175,12 @@ describe('what is wrong', () => {
         [MET, TALK, END, others, '5 d matched c1\n31 d went\n31 e went']);
     wrong('a chat of which one side knows nothing', ['ONE-SIDED'],
         [MET, TALK, END, others, '5 d searched\n6 d matched c2\n30.1 d left c2 end_chat']);
+    wrong('the same though somebody was cut off, but long before', ['ONE-SIDED'],
+        [MET, TALK, END, FOUND, CUT.replace('5.99', '5.001')]);
+    wrong('the same though somebody was cut off who was not in line', ['ONE-SIDED'],
+        [MET, TALK, END, without(FOUND, 'e searched'), CUT]);
+    wrong('the same though somebody was cut off in line, but another reason was told', ['ONE-SIDED'],
+        [MET, TALK, END, FOUND.replace('disconnected', 'ended'), CUT]);
     wrong('two who search and are not matched', ['STUCK'],
         [MET, TALK, END, others, '5 d searched\n6 e searched\n30 d withdrew\n30 e withdrew']);
     wrong('the same after a fault', ['STUCK'],
