@@ -23,7 +23,6 @@
 #include "base/must.h"
 #include "gateway/browser_door_inside.h"
 
-#define RECEIVE_BYTES 1024   // A message comes in pieces of this size at most.
 #define SECONDS_MOST 15      // For headers, or a body, to arrive.
 #define KEEPALIVE_SECONDS 65 // Above what browsers and proxies keep an idle connection for.
 
@@ -258,6 +257,8 @@ browser_door_new (loop_t *loop, browser_settings_t settings, const char *process
     door->settings = settings;
     uv_timer_init (loop_uv (loop), &door->closer);
     door->closer.data = door;
+    loop_at_poll_end (loop, door_hear_held, door);
+    loop_at_turn_end (loop, door_hear_held, door); // The library may read between turns, too.
     loop_at_turn_end (loop, door_write_ready, door);
     uv_signal_init (loop_uv (loop), &door->reload);
     door->reload.data = door;

@@ -15,6 +15,12 @@
 #define HEADERS_MOST 16384 // Bytes of a request's headers.
 #define ORIGIN_SIZE 300    // Of an Origin header; a longer one is refused.
 #define SEND_BYTES 16384   // Goes out in one piece at most.
+
+// The library keeps so many bytes, and those in front of them, for each WebSocket, and reads no more at
+// once; a message comes in pieces of this size at most. Not below the 125 bytes of a control frame.
+#define RECEIVE_BYTES 256
+#define HELD_BYTES 262144  // Of messages that were read in a turn: beyond that they are heard at once.
+
 #define PAGE_PATH_SIZE 4352 // Of a file of the page: WEB_ROOT and what follows.
 
 typedef struct carrier carrier_t;
@@ -41,6 +47,11 @@ struct browser_door {
     carrier_t *finished;         // WebSockets that are to be closed from `closer`.
     uv_timer_t closer;
     carrier_t *ready;            // WebSockets that are to be written to at the end of this turn.
+    carrier_t *reader;           // The WebSocket that was read last; NULL: none.
+    size_t reader_bytes;         // How many were read of it at once.
+    bool hears;                  // What was held is heard; what is read now is heard at once.
+    size_t held_bytes;
+    char held[HELD_BYTES];       // What was read in this turn.
     char frames[SEND_BYTES];     // Frames that go out in one piece.
     uv_signal_t reload;          // SIGHUP: the certificate has changed.
 };
@@ -71,6 +82,7 @@ struct carrier {
     unsigned status;         // Why a WebSocket is closed (RFC 6455, 7.4).
     carrier_t *next_finished;
     bool is_ready;           // Listed in door->ready.
+    bool is_closed;          // Nothing can be written to it any more.
     carrier_t *next_ready;
 };
 
@@ -177,6 +189,10 @@ door_on_closed (carrier_t *carrier);
 // Something waits: it goes out when this turn of the loop has done everything else.
 void
 door_ready (carrier_t *carrier);
+
+// Hears what was held, and reads on. Takes a browser_door_t.
+void
+door_hear_held (void *door);
 
 // Writes to all that are ready. Takes a browser_door_t.
 void

@@ -8,6 +8,13 @@
 #include "base/must.h"
 #include "gateway/browser_door_inside.h"
 
+#define READS_MOST 16 // Of a WebSocket in a turn, so that nobody waits long for who sends much.
+#define HEAD_LEAST 6  // Bytes of the head of a frame that comes in (RFC 6455, section 5.2).
+#define HEAD_MOST 14
+
+// Who was read more than this at once has likely sent more.
+#define FULL_READ (RECEIVE_BYTES + LWS_PRE - HEAD_MOST)
+
 // Answers a handshake with something else than a WebSocket.
 static int
 refuse_upgrade (browser_door_t *door, struct lws *wsi, const char *status, const char *more,
@@ -128,7 +135,7 @@ door_write_frames (carrier_t *carrier)
     size_t taken = 0;  // The place behind what is in it.
     size_t place = 0;
     bool more;
-    if (lws_get_close_length (carrier->wsi) > 0) {
+    if (carrier->is_closed || lws_get_close_length (carrier->wsi) > 0) {
         return true; // The library is about to close it, or waits for the other side to.
     }
     if (lws_partial_buffered (carrier->wsi)) {
@@ -192,17 +199,156 @@ door_on_opened (browser_door_t *door, struct lws *wsi, carrier_t *carrier)
     return 0;
 }
 
+// --- What comes in ---
+//
+// The library reads little at once, so whoever has sent more is read again in the same turn. Until then
+// what was read is held, so that all messages of one browser follow each other: else they would be split
+// into many small bundles, and so would be what answers them, and what the browser says to that.
+
+typedef enum { HELD_TEXT, HELD_BINARY, HELD_MORE } held_kind_t;
+
+// In front of what is held.
+typedef struct {
+    carrier_t *carrier; // NULL: it was closed.
+    size_t bytes;
+    held_kind_t kind;   // A message, or that there is likely more to read.
+} held_t;
+
+static size_t
+held_size (size_t bytes)
+{
+    return sizeof (held_t) + (bytes + 7) / 8 * 8;
+}
+
 static void
-on_message (carrier_t *carrier, const char *data, size_t bytes, bool binary)
+hear (carrier_t *carrier, const char *data, size_t bytes, held_kind_t kind)
 {
     if (carrier->session != NULL) {
-        eio_frame (carrier->session, carrier, binary, data, bytes, door_now_ms (carrier->door));
+        eio_frame (carrier->session, carrier, kind == HELD_BINARY, data, bytes,
+                   door_now_ms (carrier->door));
     }
 }
 
-// A piece of a message. The usual message is one piece, and is not copied.
-int
-door_on_piece (carrier_t *carrier, const char *data, size_t bytes)
+// It may be closed on return.
+static void
+read_on (carrier_t *carrier)
+{
+    browser_door_t *door = carrier->door;
+    struct lws_pollfd readable = {.fd = lws_get_socket_fd (carrier->wsi)};
+    unsigned reads = 1;
+    do {
+        door->reader = NULL;
+        readable.events = readable.revents = LWS_POLLIN;
+        if (lws_service_fd (door->context, &readable) != 0) {
+            // It waits for its end: the library sets its timer only when it is woken.
+            lws_cancel_service (door->context);
+            return;
+        }
+    } while (door->reader == carrier && door->reader_bytes > FULL_READ && ++reads < READS_MOST);
+}
+
+static void
+hear_held (browser_door_t *door, bool reads_on)
+{
+    held_t head;
+    door->hears = true;
+    for (size_t at = 0; at < door->held_bytes; at += held_size (head.bytes)) {
+        memcpy (&head, door->held + at, sizeof head);
+        if (head.carrier == NULL) {
+            continue;
+        }
+        if (head.kind != HELD_MORE) {
+            hear (head.carrier, door->held + at + sizeof head, head.bytes, head.kind);
+        }
+        else if (reads_on) {
+            read_on (head.carrier);
+        }
+    }
+    door->held_bytes = 0;
+    door->hears = false;
+}
+
+void
+door_hear_held (void *self)
+{
+    browser_door_t *door = self;
+    hear_held (door, true);
+    door->reader = NULL;
+}
+
+// False if there is no room.
+static bool
+hold (carrier_t *carrier, const char *data, size_t bytes, held_kind_t kind)
+{
+    browser_door_t *door = carrier->door;
+    held_t head = {carrier, bytes, kind};
+    if (held_size (bytes) > sizeof door->held - door->held_bytes) {
+        return false;
+    }
+    char *place = door->held + door->held_bytes;
+    memcpy (place, &head, sizeof head);
+    if (bytes > 0) {
+        memcpy (place + sizeof head, data, bytes);
+    }
+    door->held_bytes += held_size (bytes);
+    return true;
+}
+
+static void
+on_message (carrier_t *carrier, const char *data, size_t bytes, bool binary)
+{
+    browser_door_t *door = carrier->door;
+    held_kind_t kind = binary ? HELD_BINARY : HELD_TEXT;
+    if (door->hears) {
+        hear (carrier, data, bytes, kind);
+    }
+    else if (!hold (carrier, data, bytes, kind)) {
+        hear_held (door, false);
+        hear (carrier, data, bytes, kind);
+    }
+}
+
+// A piece was read.
+static void
+note_read (carrier_t *carrier, size_t bytes)
+{
+    browser_door_t *door = carrier->door;
+    if (door->reader != carrier) {
+        door->reader = carrier;
+        door->reader_bytes = 0;
+    }
+    bool was_full = door->reader_bytes > FULL_READ;
+    door->reader_bytes += HEAD_LEAST + bytes;
+    if (!door->hears && !was_full && door->reader_bytes > FULL_READ) {
+        hold (carrier, NULL, 0, HELD_MORE);
+    }
+}
+
+// It is closed: what came before that is heard now, and nothing afterwards.
+static void
+hear_last (carrier_t *carrier)
+{
+    browser_door_t *door = carrier->door;
+    carrier->is_closed = true;
+    if (!door->hears) {
+        hear_held (door, false);
+    }
+    held_t head;
+    for (size_t at = 0; at < door->held_bytes; at += held_size (head.bytes)) {
+        memcpy (&head, door->held + at, sizeof head);
+        if (head.carrier == carrier) {
+            head.carrier = NULL;
+            memcpy (door->held + at, &head, sizeof head);
+        }
+    }
+    if (door->reader == carrier) {
+        door->reader = NULL;
+    }
+}
+
+// The usual message is one piece.
+static int
+take_piece (carrier_t *carrier, const char *data, size_t bytes)
 {
     bool last = lws_remaining_packet_payload (carrier->wsi) == 0
              && lws_is_final_fragment (carrier->wsi);
@@ -231,6 +377,17 @@ door_on_piece (carrier_t *carrier, const char *data, size_t bytes)
     return 0;
 }
 
+// A piece of a message.
+int
+door_on_piece (carrier_t *carrier, const char *data, size_t bytes)
+{
+    int end = take_piece (carrier, data, bytes);
+    if (end == 0) {
+        note_read (carrier, bytes);
+    }
+    return end;
+}
+
 int
 door_on_writable (carrier_t *carrier)
 {
@@ -246,6 +403,7 @@ door_on_closed (carrier_t *carrier)
     if (carrier == NULL || carrier->kind != CARRIER_WEBSOCKET) {
         return; // Its handshake came to nothing: it was never opened.
     }
+    hear_last (carrier);
     carrier_t **place = &carrier->door->finished;
     while (*place != NULL && *place != carrier) {
         place = &(*place)->next_finished;

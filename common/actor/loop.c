@@ -36,6 +36,7 @@ struct loop {
     uv_check_t check;
     uv_idle_t idle;    // Runs only to keep the loop from sleeping.
     watch_t *watches;  // All that are watched. Owned.
+    end_list_t at_poll_end;
     end_list_t at_turn_end;
     end_list_t at_end; // Of all.
 };
@@ -121,6 +122,7 @@ drain_all (uv_check_t *check)
 {
     loop_t *loop = check->data;
     uv_idle_stop (&loop->idle);
+    call_ends (&loop->at_poll_end);
     for (watch_t *watch = loop->watches; watch != NULL; watch = watch->next) {
         if (watch->drain != NULL) {
             watch->drain (watch->self);
@@ -189,6 +191,12 @@ loop_unwatch (watch_t **watch)
         (*watch)->drain = NULL;
         *watch = NULL;
     }
+}
+
+void
+loop_at_poll_end (loop_t *loop, void (*act) (void *self), void *self)
+{
+    add_end (&loop->at_poll_end, act, self);
 }
 
 void

@@ -38,6 +38,11 @@ loop_watch (loop_t *loop, int fd, bool (*pending) (void *self), void (*drain) (v
 void
 loop_unwatch (watch_t **watch);
 
+// Calls `act` with `self` in each turn when all that has come in was told, before what was said is flushed:
+// for doors that read on. At most four, for as long as the loop runs.
+void
+loop_at_poll_end (loop_t *loop, void (*act) (void *self), void *self);
+
 // Calls `act` with `self` at the end of each turn, before what was said is flushed: for doors that send all
 // of a turn at once. At most four, for as long as the loop runs.
 void
