@@ -1,5 +1,8 @@
 // chat_test.c -- a gateway alone: what it says to matchers, relays and browsers about chats.
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "fixture.h"
 
@@ -88,6 +91,77 @@ test_messages_are_shown_once_and_in_order (void **state)
         before = number;
     }
     browser_close (&browser);
+}
+
+#define BURST 20 // As many as may come at once.
+
+// Messages of many sizes in one piece, some larger than is read at once.
+static void
+send_burst (browser_t *browser)
+{
+    static char burst[BURST * 700];
+    size_t bytes = 0;
+    for (size_t i = 0; i < BURST; i++) {
+        char text[700];
+        int size = snprintf (text, sizeof text, "42[\"message\",{\"text\":\"%zu %0*d\"}]", i + 1,
+                             (int) (i * 37 % 400), 0);
+        const unsigned char small[] = {0x81, 0x80 | (unsigned char) size, 0, 0, 0, 0};
+        const unsigned char large[] = {
+            0x81, 0x80 | 126, (unsigned char) (size >> 8), (unsigned char) size, 0, 0, 0, 0};
+        memcpy (burst + bytes, size < 126 ? small : large, size < 126 ? sizeof small : sizeof large);
+        bytes += size < 126 ? sizeof small : sizeof large;
+        memcpy (burst + bytes, text, (size_t) size);
+        bytes += (size_t) size;
+    }
+    browser_raw (browser, burst, bytes);
+}
+
+// Some may come again, as no receipt comes.
+static void
+expect_burst (void)
+{
+    for (uint64_t next = 1; next <= BURST;) {
+        const wire_message_t *message =
+            &peer_expect (fixture.relay, WIRE_MESSAGE, NULL)->as.message;
+        assert_in_range (message->number, 1, next);
+        if (message->number == next) {
+            assert_int_equal (strtoull (message->text.text, NULL, 10), next);
+            next++;
+        }
+    }
+}
+
+static void
+test_a_burst_is_heard_in_order (void **state)
+{
+    (void) state;
+    ident_t user, partner, chat;
+    browser_t *browser = browser_open (fixture.port);
+    match (browser, &user, &partner, &chat);
+    send_burst (browser);
+    expect_burst ();
+    relay_receipt (&user, &partner, &chat, BURST);
+    browser_send (browser, "427[\"end_chat\"]");
+    browser_expect (browser, "437");
+    browser_close (&browser);
+}
+
+static void
+test_a_burst_is_heard_of_who_leaves_right_behind_it (void **state)
+{
+    (void) state;
+    for (int i = 0; i < 2; i++) {
+        ident_t user, partner, chat;
+        browser_t *browser = browser_open (fixture.port);
+        match (browser, &user, &partner, &chat);
+        send_burst (browser);
+        if (i == 0) {
+            browser_frame (browser, 0x88, "\x03\xe8", 2);
+        }
+        browser_close (&browser);
+        expect_burst ();
+        peer_expect (fixture.relay, WIRE_GONE, NULL);
+    }
 }
 
 // Two who are both here are put into a chat.
@@ -279,6 +353,8 @@ main (void)
         WITH_GATEWAY (test_an_answer_to_an_old_request_changes_nothing),
         WITH_GATEWAY (test_a_message_goes_again_until_its_receipt_and_is_then_acknowledged),
         WITH_GATEWAY (test_messages_are_shown_once_and_in_order),
+        WITH_GATEWAY (test_a_burst_is_heard_in_order),
+        WITH_GATEWAY (test_a_burst_is_heard_of_who_leaves_right_behind_it),
         WITH_GATEWAY (test_a_partner_who_is_here_too_hears_without_a_relay_that_the_chat_is_over),
         WITH_GATEWAY (test_a_stranger_to_the_chat_reaches_nobody),
         WITH_GATEWAY (test_the_partner_leaves_once_however_often_it_is_said),
