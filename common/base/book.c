@@ -15,7 +15,7 @@ typedef struct {
 
 struct book {
     slot_t *slots;   // `capacity` of them. Owned.
-    size_t capacity; // A power of two, at least twice `count`.
+    size_t capacity; // A power of two; at most two thirds are in use.
     size_t count;    // Slots in use.
     uint64_t seed;   // Random, so that nobody outside can choose keys that collide.
 };
@@ -83,7 +83,7 @@ void
 book_put (book_t *book, const ident_t *key, void *item)
 {
     must (item != NULL);
-    if (2 * (book->count + 1) > book->capacity) {
+    if (3 * (book->count + 1) > 2 * book->capacity) {
         grow (book);
     }
     size_t at = slot_of (book, key);
