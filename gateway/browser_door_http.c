@@ -44,6 +44,14 @@ add_cors_headers (carrier_t *carrier, unsigned char **at, unsigned char *end)
             || add_header (carrier->wsi, "access-control-allow-credentials:", "true", at, end));
 }
 
+static bool
+add_retry_after (carrier_t *carrier, unsigned char **at, unsigned char *end)
+{
+    char text[16];
+    snprintf (text, sizeof text, "%u", carrier->retry_after_s);
+    return carrier->retry_after_s == 0 || add_header (carrier->wsi, "retry-after:", text, at, end);
+}
+
 void
 door_clear_request (carrier_t *carrier)
 {
@@ -52,7 +60,7 @@ door_clear_request (carrier_t *carrier)
     carrier->partial = NULL;
     carrier->partial_bytes = 0;
     carrier->origin = NULL;
-    carrier->retry_after[0] = '\0';
+    carrier->retry_after_s = 0;
     carrier->session = NULL;
     carrier->kind = CARRIER_NONE;
 }
@@ -87,8 +95,7 @@ respond (carrier_t *carrier, unsigned status, const char *type, const char *body
                 && add_header (wsi, "cache-control:", "no-store", &at, end)
                 && (!is_wary (carrier->door)
                     || add_header (wsi, "connection:", "close", &at, end))
-                && (carrier->retry_after[0] == '\0'
-                    || add_header (wsi, "retry-after:", carrier->retry_after, &at, end))
+                && add_retry_after (carrier, &at, end)
                 && add_cors_headers (carrier, &at, end)
                 && lws_finalize_write_http_header (wsi, head + LWS_PRE, &at, end) == 0;
     if (written) {
@@ -125,11 +132,11 @@ static int
 respond_later (carrier_t *carrier, refusal_t refusal, uint64_t retry_after_ms)
 {
     char body[256];
-    unsigned long seconds = (unsigned long) ((retry_after_ms + 999) / 1000);
+    unsigned seconds = (unsigned) ((retry_after_ms + 999) / 1000);
     int bytes = snprintf (body, sizeof body,
-                          "{\"code\":\"%s\",\"message\":\"%s\",\"retryAfter\":%lu}",
+                          "{\"code\":\"%s\",\"message\":\"%s\",\"retryAfter\":%u}",
                           refusal_code (refusal), refusal_sentence (refusal), seconds);
-    snprintf (carrier->retry_after, sizeof carrier->retry_after, "%lu", seconds);
+    carrier->retry_after_s = seconds;
     carrier->door->counts.refused++;
     return respond (carrier, HTTP_STATUS_TOO_MANY_REQUESTS, "application/json", body,
                     (size_t) bytes);

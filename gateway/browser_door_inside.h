@@ -69,20 +69,20 @@ typedef enum { REPLY_PACKETS, REPLY_PACKET, REPLY_ERROR } reply_t;
 // A connection, as libwebsockets keeps it for us.
 struct carrier {
     carrier_kind_t kind;
+    reply_t reply;           // CARRIER_GET.
+    eio_error_t error;       // REPLY_ERROR; and of a POST, whose body is awaited all the same.
+    unsigned status;         // Why a WebSocket is closed (RFC 6455, 7.4).
+    unsigned retry_after_s;  // For an answer that says so; else 0.
+    char packet;             // REPLY_PACKET.
+    bool is_ready;           // Listed in door->ready.
+    bool is_closed;          // Nothing can be written to it any more.
     struct lws *wsi;
     browser_door_t *door;    // Not owned.
     eio_session_t *session;  // NULL: none any more.
     char *partial;           // A message or a body that has not come to its end. Owned.
     size_t partial_bytes;
     char *origin;            // Of the page that asks, NULL: not said. Owned.
-    char retry_after[24];    // Seconds, for an answer that says so; else empty.
-    reply_t reply;           // CARRIER_GET.
-    char packet;             // REPLY_PACKET.
-    eio_error_t error;       // REPLY_ERROR; and of a POST, whose body is awaited all the same.
-    unsigned status;         // Why a WebSocket is closed (RFC 6455, 7.4).
     carrier_t *next_finished;
-    bool is_ready;           // Listed in door->ready.
-    bool is_closed;          // Nothing can be written to it any more.
     carrier_t *next_ready;
 };
 
