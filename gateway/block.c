@@ -80,7 +80,7 @@ begin (user_t *user, const ident_t *partner, const ident_t *partner_browser, uin
         .alarm = {.ring = say_again, .self = user},
     };
     user->block = block;
-    user->last.ending = LAST_WAS_BLOCKED;
+    user->last->ending = LAST_WAS_BLOCKED;
     say (user);
 }
 
@@ -95,15 +95,15 @@ block_last (void *self, const void *what)
 {
     user_t *user = self;
     uint64_t ack = ((const request_t *) what)->ack;
-    if (ident_is_nil (&user->last.chat)) {
+    if (ident_is_nil (&user_last (user)->chat)) {
         say_refusal (user, ack, REFUSAL_NOBODY_TO_BLOCK, 0);
     }
-    else if (user->last.ending == LAST_WAS_BLOCKED) {
+    else if (user->last->ending == LAST_WAS_BLOCKED) {
         say_status (user, ack, "blocked"); // It was noted; the answer may have been lost.
     }
     else {
         must (user->block == NULL);
-        begin (user, &user->last.partner, &user->last.partner_browser, ack);
+        begin (user, &user->last->partner, &user->last->partner_browser, ack);
     }
 }
 

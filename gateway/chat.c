@@ -361,7 +361,7 @@ void
 chat_end (user_t *user, reason_t reason)
 {
     chat_t *chat = user->chat;
-    user->farewell = (farewell_t){
+    *user_farewell_anew (user) = (farewell_t){
         .chat = chat->id,
         .origin = chat->origin,
         .partner = chat->partner,
@@ -370,7 +370,7 @@ chat_end (user_t *user, reason_t reason)
         .sent = link_taken (chat->link),
         .received = link_arrived (chat->link),
     };
-    user->last = (last_t){
+    *user_last_anew (user) = (last_t){
         .chat = chat->id,
         .partner = chat->partner,
         .partner_browser = chat->partner_browser,

@@ -164,7 +164,7 @@ chat_named (const user_t *user, const value_t *payload)
         return NAMES_ANOTHER;
     }
     return user_is_in (user, &chat)                  ? NAMES_CURRENT
-         : ident_equal (&user->last.chat, &chat)     ? NAMES_LAST
+         : ident_equal (&user_last (user)->chat, &chat) ? NAMES_LAST
                                                      : NAMES_ANOTHER;
 }
 

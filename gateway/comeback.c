@@ -139,7 +139,7 @@ comeback_to_end (void *self, const void *what)
     user_t *user = self;
     const wire_resumed_t *resumed = &((const wire_t *) what)->as.resumed;
     end_return (user, resumed);
-    user->last = (last_t){
+    *user_last_anew (user) = (last_t){
         .chat = resumed->chat,
         .partner = resumed->partner,
         .partner_browser = resumed->partner_browser,
@@ -174,16 +174,16 @@ comeback_from_chat (void *self, const void *what)
     user_t *user = self;
     const wire_resumed_t *resumed = &((const wire_t *) what)->as.resumed;
     end_return (user, resumed);
-    user->farewell = (farewell_t){
+    *user_farewell_anew (user) = (farewell_t){
         .chat = resumed->chat,
         .origin = {resumed->side, resumed->started_ms, resumed->waited_a_ms, resumed->waited_b_ms},
         .partner = resumed->partner,
         .partner_gateway = resumed->partner_gateway,
         .reason = REASON_ENDED,
     };
-    user->last = (last_t){.chat = resumed->chat, .partner = resumed->partner,
-                          .partner_browser = resumed->partner_browser,
-                          .ended_ms = user->users->now_ms};
+    *user_last_anew (user) = (last_t){.chat = resumed->chat, .partner = resumed->partner,
+                                      .partner_browser = resumed->partner_browser,
+                                      .ended_ms = user->users->now_ms};
     errand_begin (user, WIRE_LEAVE);
     comeback_begin (user, USER_IDLE);
 }

@@ -13,7 +13,7 @@
 static wire_t
 search_of (const user_t *user)
 {
-    const farewell_t *farewell = &user->farewell;
+    const farewell_t *farewell = user_farewell (user);
     const origin_t *origin = &farewell->origin;
     return (wire_t){
         .kind = WIRE_SEARCH,
@@ -23,14 +23,14 @@ search_of (const user_t *user)
                       origin->waited_a_ms, origin->waited_b_ms,
                       user->users->now_ms - user->searching_since_ms, user->browser,
                       wish_digests (user->wish), wish_language (user->wish),
-                      user->undoes ? user->last.chat : ident_nil, farewell->anew},
+                      user->undoes ? user_last (user)->chat : ident_nil, farewell->anew},
     };
 }
 
 static wire_t
 leave_of (const user_t *user)
 {
-    const farewell_t *farewell = &user->farewell;
+    const farewell_t *farewell = user_farewell (user);
     const origin_t *origin = &farewell->origin;
     return (wire_t){
         .kind = WIRE_LEAVE,
@@ -195,7 +195,7 @@ errand_end (user_t *user)
 {
     user->pending = WIRE_NONE;
     user->stales = 0;
-    user->farewell = (farewell_t){0};
+    user_forget_farewell (user);
     agenda_clear (&user->alarm);
 }
 

@@ -56,8 +56,8 @@ leave_for (gateway_t *gateway, const letter_t *letter, const ident_t *id, uint64
 static user_event_t
 event_of_match (const user_t *user, const wire_matched_t *matched, user_event_t event)
 {
-    bool blocked = user->last.ending == LAST_WAS_BLOCKED
-                && ident_equal (&user->last.partner, &matched->partner);
+    bool blocked = user_last (user)->ending == LAST_WAS_BLOCKED
+                && ident_equal (&user_last (user)->partner, &matched->partner);
     return blocked ? USER_MATCHED_BLOCKED : event;
 }
 
@@ -72,7 +72,7 @@ reunite (gateway_t *gateway, const letter_t *letter, user_t *user)
         step (gateway, user, USER_PARTNER_GONE, &ended);
     }
     if (user != NULL
-        && (user->state != USER_IDLE || ident_equal (&user->last.chat, &matched->undoes))) {
+        && (user->state != USER_IDLE || ident_equal (&user_last (user)->chat, &matched->undoes))) {
         step (gateway, user, event_of_match (user, matched, USER_REUNITED), &letter->wire);
     }
     else if (book_find (gateway->book, &matched->user) == NULL && matched->turn < TURN_MOST) {

@@ -26,7 +26,7 @@ take_wish (user_t *user, const request_t *request)
 static void
 ask_pool (user_t *user, size_t pool)
 {
-    bool is_free = user->pending == WIRE_NONE && ident_is_nil (&user->farewell.chat);
+    bool is_free = user->pending == WIRE_NONE && ident_is_nil (&user_farewell (user)->chat);
     user->pool_next = pool;
     user->pool = is_free ? pool : user->pool;
     user->pool_ms = user->users->now_ms;
@@ -37,7 +37,9 @@ static void
 begin (user_t *user, size_t pool, uint64_t ack)
 {
     // Of a search that was ended no matcher may have heard, and one may have found somebody.
-    user->farewell.anew |= user->pending == WIRE_LEAVE;
+    if (user->pending == WIRE_LEAVE) {
+        user_farewell_anew (user)->anew = true;
+    }
     user->searching_since_ms = user->users->now_ms;
     errand_owe (user, ack, "waiting");
     ask_pool (user, pool);
@@ -108,8 +110,8 @@ seek_on_skip (void *self, const void *what)
 void
 seek_forgive (user_t *user)
 {
-    if (ident_is_nil (&user->farewell.chat)) {
-        user->farewell.reason = REASON_NONE;
+    if (user->farewell != NULL && ident_is_nil (&user->farewell->chat)) {
+        user->farewell->reason = REASON_NONE;
     }
 }
 
@@ -162,17 +164,20 @@ bool
 seek_may_learn_of (user_t *user, const ident_t *chat)
 {
     uint64_t now_ms = user->users->now_ms;
-    if (!ident_equal (&user->unlearnt, chat)) {
-        user->unlearnt = *chat; // The word of a matcher is on its way, as a rule.
-        user->unlearnt_ms = now_ms;
-        user->unlearnt_turn = 0;
+    if (user->unlearnt == NULL) {
+        user->unlearnt = must_alloc (sizeof *user->unlearnt);
     }
-    else if (user->unlearnt_turn > 0) {
-        return user->waits_turn < user->unlearnt_turn;
+    unlearnt_t *unlearnt = user->unlearnt;
+    if (!ident_equal (&unlearnt->chat, chat)) {
+        // The word of a matcher is on its way, as a rule.
+        *unlearnt = (unlearnt_t){.chat = *chat, .since_ms = now_ms};
     }
-    else if (now_ms - user->unlearnt_ms >= LEARN_MS && user->pending == WIRE_SEARCH) {
+    else if (unlearnt->turn > 0) {
+        return unlearnt->waits_turn < unlearnt->turn;
+    }
+    else if (now_ms - unlearnt->since_ms >= LEARN_MS && user->pending == WIRE_SEARCH) {
         errand_begin (user, WIRE_SEARCH); // With a turn of its own, so that the answer is about now.
-        user->unlearnt_turn = user->turn;
+        unlearnt->turn = user->turn;
     }
     return true;
 }
@@ -181,7 +186,7 @@ seek_may_learn_of (user_t *user, const ident_t *chat)
 static void
 change_pool (user_t *user)
 {
-    user->farewell.reason = REASON_DRAINED;
+    user_farewell_anew (user)->reason = REASON_DRAINED;
     user->pool_next = user->pool + 1;
     errand_begin (user, WIRE_LEAVE);
 }
@@ -193,8 +198,10 @@ seek_wait (void *self, const void *what)
     users_t *users = user->users;
     const wire_waiting_t *waiting = &((const wire_t *) what)->as.waiting;
     // The chat that was left is known to be over; the place in line is kept by repeating.
-    user->farewell = (farewell_t){0};
-    user->waits_turn = user->turn;
+    user_forget_farewell (user);
+    if (user->unlearnt != NULL) {
+        user->unlearnt->waits_turn = user->turn;
+    }
     errand_pay (user);
     seek_refuse_undo (user);
     errand_has_waited (user, waiting->waited_ms);
@@ -232,8 +239,8 @@ seek_expire (void *self, const void *what)
     (void) what;
     errand_pay (user);
     seek_refuse_undo (user);
-    if (user->farewell.reason == REASON_NONE) {
-        user->farewell.reason = REASON_TIMEOUT;
+    if (user_farewell (user)->reason == REASON_NONE) {
+        user_farewell_anew (user)->reason = REASON_TIMEOUT;
     }
     errand_begin (user, WIRE_LEAVE);
     say_search_timeout (user);
@@ -263,7 +270,7 @@ seek_decline (void *self, const void *what)
     user_t *user = self;
     const wire_matched_t *matched = &((const wire_t *) what)->as.matched;
     seek_refuse_undo (user);
-    user->farewell = (farewell_t){
+    *user_farewell_anew (user) = (farewell_t){
         .chat = matched->chat,
         .origin = {matched->side, matched->started_ms, matched->waited_a_ms, matched->waited_b_ms},
         .partner = matched->partner,
@@ -288,13 +295,13 @@ seek_undo (void *self, const void *what)
 {
     user_t *user = self;
     const request_t *request = what;
-    last_t *last = &user->last;
-    if (last->ending != LAST_WAS_SKIPPED || user->users->now_ms - last->ended_ms > UNDO_MS
+    if (user_last (user)->ending != LAST_WAS_SKIPPED
+        || user->users->now_ms - user->last->ended_ms > UNDO_MS
         || user->pending != WIRE_SEARCH) {
         say_refusal (user, request->ack, REFUSAL_NOTHING_TO_UNDO, 0);
         return;
     }
-    last->ending = LAST_IS_OVER; // It is asked for once.
+    user->last->ending = LAST_IS_OVER; // It is asked for once.
     user->undoes = true;
     user->undo_ack = request->ack;
     errand_begin (user, WIRE_SEARCH);

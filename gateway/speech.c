@@ -50,9 +50,9 @@ write_offset (const user_t *user)
     writer_t *writer = &user->users->writer;
     offset_t offset = {.event = user->recall.emitted};
     const chat_t *chat = user->chat;
-    if (chat == NULL && !ident_is_nil (&user->last.chat)) {
+    if (chat == NULL && user->last != NULL) {
         offset.over = true;
-        offset.chat = offset_chat (&user->last.chat);
+        offset.chat = offset_chat (&user->last->chat);
     }
     if (chat != NULL) {
         offset.in_chat = true;

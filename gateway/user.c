@@ -45,8 +45,8 @@ note_left (void *self, const void *what)
 static void
 blame (user_t *user, reason_t reason)
 {
-    if (user->farewell.reason == REASON_NONE) {
-        user->farewell.reason = reason;
+    if (user_farewell (user)->reason == REASON_NONE) {
+        user_farewell_anew (user)->reason = reason;
     }
 }
 
@@ -62,7 +62,7 @@ skip (void *self, const void *what)
 {
     user_t *user = self;
     leave (user, REASON_SKIPPED);
-    user->last.ending = LAST_WAS_SKIPPED;
+    user->last->ending = LAST_WAS_SKIPPED;
     seek_next (user, what);
 }
 
@@ -96,13 +96,13 @@ part (void *self, const void *what)
     bool held = user->connect == CONNECT_HELD;
     ident_t chat = user->chat->id;
     chat_end (user, reason);
-    user->farewell.by_partner = true;
+    user->farewell->by_partner = true;
     if (wire->kind == WIRE_ENDED) {
         user_knows_end (user, &chat);
     }
     // A skip that was not heard of itself may show as any other end.
     bool skipped = reason == REASON_SKIPPED || reason == REASON_ENDED;
-    user->last.ending = skipped ? LAST_WAS_SKIPPED_BY : LAST_IS_OVER;
+    user->last->ending = skipped ? LAST_WAS_SKIPPED_BY : LAST_IS_OVER;
     say_partner_left (user, &chat, reason);
     if (unsaid) {
         errand_begin (user, WIRE_LEAVE); // The partner may have said it to no matcher, either.
@@ -188,7 +188,7 @@ vanish (user_t *user, reason_t reason)
     user->give_up_ms = user->users->now_ms + GONE_MOST_MS;
     blame (user, reason);
     if (user->state != USER_IDLE || user->pending != WIRE_NONE
-        || !ident_is_nil (&user->farewell.chat)) {
+        || !ident_is_nil (&user_farewell (user)->chat)) {
         errand_begin (user, WIRE_LEAVE);
     }
 }
@@ -214,8 +214,9 @@ drop_out (void *self, const void *what)
     (void) what;
     if (user->pending == WIRE_NONE) {
         // Should it come back, it is too late for whatever it may have been put into meanwhile, too.
-        user->farewell.reason = reason_of_absence (user);
-        user->farewell.by_partner = false;
+        farewell_t *farewell = user_farewell_anew (user);
+        farewell->reason = reason_of_absence (user);
+        farewell->by_partner = false;
     }
     vanish (user, reason_of_absence (user));
 }
@@ -552,8 +553,8 @@ user_refused (user_t *user, wire_kind_t about, refusal_t reason)
 void
 user_knows_end (user_t *user, const ident_t *chat)
 {
-    if (user->pending == WIRE_NONE && ident_equal (&user->farewell.chat, chat)) {
-        user->farewell = (farewell_t){0};
+    if (user->pending == WIRE_NONE && ident_equal (&user_farewell (user)->chat, chat)) {
+        user_forget_farewell (user);
     }
 }
 
@@ -565,8 +566,47 @@ user_may_be_wanted_back (const user_t *user, const ident_t *partner, const ident
         return ident_equal (&user->chat->partner, partner)
             && memcmp (user->chat->id.bytes, chat->bytes, IDENT_BYTES) < 0;
     }
-    return user->state == USER_IDLE && user->last.ending == LAST_WAS_SKIPPED_BY
-        && user->users->now_ms - user->last.ended_ms < WANTED_BACK_MS;
+    return user->state == USER_IDLE && user_last (user)->ending == LAST_WAS_SKIPPED_BY
+        && user->users->now_ms - user_last (user)->ended_ms < WANTED_BACK_MS;
+}
+
+const last_t *
+user_last (const user_t *user)
+{
+    static const last_t none = {.ending = LAST_IS_OVER};
+    return user->last != NULL ? user->last : &none;
+}
+
+last_t *
+user_last_anew (user_t *user)
+{
+    if (user->last == NULL) {
+        user->last = must_alloc (sizeof *user->last);
+    }
+    return user->last;
+}
+
+const farewell_t *
+user_farewell (const user_t *user)
+{
+    static const farewell_t none = {.reason = REASON_NONE};
+    return user->farewell != NULL ? user->farewell : &none;
+}
+
+farewell_t *
+user_farewell_anew (user_t *user)
+{
+    if (user->farewell == NULL) {
+        user->farewell = must_alloc (sizeof *user->farewell);
+    }
+    return user->farewell;
+}
+
+void
+user_forget_farewell (user_t *user)
+{
+    free (user->farewell);
+    user->farewell = NULL;
 }
 
 bool
@@ -642,7 +682,7 @@ user_leaving (users_t *users, const ident_t *id, uint64_t turn, size_t pool)
     user->id = *id;
     user->turn = turn;
     user->pool = pool;
-    user->farewell.reason = REASON_DISCONNECTED;
+    user_farewell_anew (user)->reason = REASON_DISCONNECTED;
     user->give_up_ms = users->now_ms + GONE_MOST_MS;
     errand_begin (user, WIRE_LEAVE);
     return user;
@@ -664,6 +704,9 @@ user_destroy (user_t **user)
         agenda_clear (&(*user)->absence);
         recall_clear (&(*user)->recall);
         free ((*user)->came);
+        free ((*user)->last);
+        free ((*user)->unlearnt);
+        free ((*user)->farewell);
         free (*user);
         *user = NULL;
     }

@@ -142,6 +142,14 @@ typedef struct {
     ending_t ending;
 } last_t;
 
+// A chat that somebody takes a searching user to be in, and that it knows nothing of.
+typedef struct {
+    ident_t chat;
+    uint64_t since_ms;   // Since when that is said.
+    uint64_t turn;       // At which a matcher was asked because of that; 0: none was.
+    uint64_t waits_turn; // At which a matcher has said since then that the user waits.
+} unlearnt_t;
+
 // Where the partner is, as far as this side knows.
 typedef enum {
     PARTNER_HERE,
@@ -235,14 +243,16 @@ typedef struct {
 
 struct user {
     user_state_t state;
-    ident_t id;
+    connect_t connect;
     users_t *users;      // Not owned.
     void *socket;        // The gateway's way to the browser; NULL while the user is away, or gone.
+    ident_t id;
     char sid[IDENT_SECRET_SIZE]; // What the browser knows its socket by.
+    bool told_no_matcher; // The browser knows that nobody can be found right now.
+    bool undoes;         // The pending SEARCH is to undo a skip.
     ident_t token;       // The secret by which it may come back; ident_nil: it cannot.
-    connect_t connect;
-    offset_t *came;      // USER_RETURNING: how far the browser has read. Owned.
     ident_t nonce;       // USER_RETURNING: names this coming back.
+    offset_t *came;      // USER_RETURNING: how far the browser has read. Owned.
     recall_t recall;     // What it may have missed.
     uint64_t recall_from; // CONNECT_HELD: what came after this event goes before the answer.
     alarm_t absence;     // What it is waited for: to come back, to be let in, or to be dismissed.
@@ -252,15 +262,11 @@ struct user {
     size_t pool;         // Where matchers know it.
     size_t pool_next;    // USER_SEARCHING, LEAVE pending: where the search goes on.
     uint64_t pool_ms;    // USER_SEARCHING: since when in this pool.
-    ident_t unlearnt;    // A chat that somebody takes the user to be in, and that it knows nothing of.
-    uint64_t unlearnt_ms;   // Since when that is said.
-    uint64_t unlearnt_turn; // At which a matcher was asked because of that; 0: none was.
-    uint64_t waits_turn; // At which a matcher last said that the user waits.
+    unlearnt_t *unlearnt; // NULL: nothing was said of any. Owned.
     const char *owed;    // What the browser is answered once a matcher has heard of it; NULL: nothing.
     uint64_t owed_ack;   // How to answer that.
     uint64_t undo_ack;   // SEARCH pending that is to undo a skip: how to answer.
-    bool undoes;         // The pending SEARCH is to undo a skip.
-    last_t last;
+    last_t *last;        // NULL: it was in no chat yet. Owned; user_last.
     struct block *block; // What matchers have not noted yet; NULL: nothing. Owned by block.c.
     uint64_t online_told; // What the browser was last told of how many people are here.
     uint64_t turn;       // Counts the requests to matchers, which answer none but the latest.
@@ -268,15 +274,15 @@ struct user {
     unsigned attempt;    // Chooses the matcher: rises with each repeat.
     uint64_t asked_ms;   // Since when it has not been answered.
     unsigned stales;     // How often in a row a matcher has called it out of date.
-    bool told_no_matcher; // The browser knows that nobody can be found right now.
+    unsigned warnings;   // How often it was told that it sends too much.
     alarm_t alarm;       // When to repeat what is pending.
     uint64_t give_up_ms; // USER_GONE: when to stop repeating.
-    farewell_t farewell; // The chat that was left and that a matcher may not know to be over.
+    farewell_t *farewell; // The chat that was left and that a matcher may not know to be over; NULL:
+                         // nothing is to be said of any. Owned; user_farewell.
     chat_t *chat;        // USER_CHATTING: the chat. Owned.
     ident_t visitor;     // The address that it comes from, as visitor.h knows it.
     budget_t budget;     // What it may still do.
     bucket_t packets;    // What it may still send.
-    unsigned warnings;   // How often it was told that it sends too much.
 };
 
 // A new, idle user with a new id and, if users may come back, a new token. The id then follows from
@@ -297,6 +303,26 @@ user_resume (users_t *users, void *socket, const ident_t *token, const offset_t 
 // Never NULL.
 user_t *
 user_leaving (users_t *users, const ident_t *id, uint64_t turn, size_t pool);
+
+// The chat that the user was in last; all zero if it was in none.
+const last_t *
+user_last (const user_t *user);
+
+// The same, to write.
+last_t *
+user_last_anew (user_t *user);
+
+// The chat that it has left and that a matcher may not know to be over; all zero if there is none.
+const farewell_t *
+user_farewell (const user_t *user);
+
+// The same, to write.
+farewell_t *
+user_farewell_anew (user_t *user);
+
+// A matcher knows that it is over.
+void
+user_forget_farewell (user_t *user);
 
 // Frees it and whatever it still has set.
 void

@@ -133,7 +133,7 @@ test_who_quits_after_its_partner_left_says_so_unless_matchers_know (void **state
     ENDS_IN (USER_IDLE, USER_SEARCHED, USER_MATCHED, USER_HEARD, USER_PARTNER_GONE);
     ident_t chat = chat_ident (1), other = chat_ident (2);
     user_knows_end (scene.user, &other);
-    assert_false (ident_is_nil (&scene.user->farewell.chat));
+    assert_false (ident_is_nil (&user_farewell (scene.user)->chat));
     user_knows_end (scene.user, &chat);
     scene_happens (USER_QUIT);
     SAYS ("done");
