@@ -51,6 +51,7 @@ struct browser_door {
     size_t reader_bytes;         // How many were read of it at once.
     bool hears;                  // What was held is heard; what is read now is heard at once.
     size_t held_bytes;
+    size_t kept_bytes;           // Of these: of those who are to be read again.
     char held[HELD_BYTES];       // What was read in this turn.
     char frames[SEND_BYTES];     // Frames that go out in one piece.
     uv_signal_t reload;          // SIGHUP: the certificate has changed.
@@ -76,6 +77,7 @@ struct carrier {
     char packet;             // REPLY_PACKET.
     bool is_ready;           // Listed in door->ready.
     bool is_closed;          // Nothing can be written to it any more.
+    bool is_kept;            // It is to be read again, and what was read is held until then.
     struct lws *wsi;
     browser_door_t *door;    // Not owned.
     eio_session_t *session;  // NULL: none any more.

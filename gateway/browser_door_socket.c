@@ -203,7 +203,8 @@ door_on_opened (browser_door_t *door, struct lws *wsi, carrier_t *carrier)
 //
 // The library reads little at once, so whoever has sent more is read again in the same turn. Until then
 // what was read is held, so that all messages of one browser follow each other: else they would be split
-// into many small bundles, and so would be what answers them, and what the browser says to that.
+// into many small bundles, and so would be what answers them, and what the browser says to that. Whether
+// there is more is known when the next one is read: if not, what was read is heard then.
 
 typedef enum { HELD_TEXT, HELD_BINARY, HELD_MORE } held_kind_t;
 
@@ -238,6 +239,7 @@ read_on (carrier_t *carrier)
     unsigned reads = 1;
     do {
         door->reader = NULL;
+        door->reader_bytes = 0;
         readable.events = readable.revents = LWS_POLLIN;
         if (lws_service_fd (door->context, &readable) != 0) {
             // It waits for its end: the library sets its timer only when it is woken.
@@ -247,12 +249,13 @@ read_on (carrier_t *carrier)
     } while (door->reader == carrier && door->reader_bytes > FULL_READ && ++reads < READS_MOST);
 }
 
+// Hears all that is held behind a place.
 static void
-hear_held (browser_door_t *door, bool reads_on)
+hear_held (browser_door_t *door, size_t from, bool reads_on)
 {
     held_t head;
     door->hears = true;
-    for (size_t at = 0; at < door->held_bytes; at += held_size (head.bytes)) {
+    for (size_t at = from; at < door->held_bytes; at += held_size (head.bytes)) {
         memcpy (&head, door->held + at, sizeof head);
         if (head.carrier == NULL) {
             continue;
@@ -260,20 +263,16 @@ hear_held (browser_door_t *door, bool reads_on)
         if (head.kind != HELD_MORE) {
             hear (head.carrier, door->held + at + sizeof head, head.bytes, head.kind);
         }
-        else if (reads_on) {
-            read_on (head.carrier);
+        else {
+            head.carrier->is_kept = false;
+            if (reads_on) {
+                read_on (head.carrier);
+            }
         }
     }
-    door->held_bytes = 0;
+    door->held_bytes = from;
+    door->kept_bytes = from;
     door->hears = false;
-}
-
-void
-door_hear_held (void *self)
-{
-    browser_door_t *door = self;
-    hear_held (door, true);
-    door->reader = NULL;
 }
 
 // False if there is no room.
@@ -303,25 +302,50 @@ on_message (carrier_t *carrier, const char *data, size_t bytes, bool binary)
         hear (carrier, data, bytes, kind);
     }
     else if (!hold (carrier, data, bytes, kind)) {
-        hear_held (door, false);
+        hear_held (door, 0, false);
         hear (carrier, data, bytes, kind);
     }
 }
 
-// A piece was read.
+// What the library has read of one browser, in pieces, is read.
 static void
-note_read (carrier_t *carrier, size_t bytes)
+end_read (browser_door_t *door)
+{
+    carrier_t *reader = door->reader;
+    bool was_full = door->reader_bytes > FULL_READ;
+    door->reader = NULL;
+    door->reader_bytes = 0;
+    if (reader == NULL || door->hears) {
+        return;
+    }
+    reader->is_kept = was_full && hold (reader, NULL, 0, HELD_MORE);
+    if (reader->is_kept) {
+        door->kept_bytes = door->held_bytes;
+    }
+    else {
+        hear_held (door, was_full ? 0 : door->kept_bytes, false);
+    }
+}
+
+static void
+begin_read (carrier_t *carrier)
 {
     browser_door_t *door = carrier->door;
-    if (door->reader != carrier) {
-        door->reader = carrier;
-        door->reader_bytes = 0;
+    end_read (door);
+    if (carrier->is_kept && !door->hears) {
+        hear_held (door, 0, false); // It is read twice in a turn: what came first is heard first.
     }
-    bool was_full = door->reader_bytes > FULL_READ;
-    door->reader_bytes += HEAD_LEAST + bytes;
-    if (!door->hears && !was_full && door->reader_bytes > FULL_READ) {
-        hold (carrier, NULL, 0, HELD_MORE);
-    }
+    door->reader = carrier;
+}
+
+void
+door_hear_held (void *self)
+{
+    browser_door_t *door = self;
+    end_read (door);
+    hear_held (door, 0, true);
+    door->reader = NULL;
+    door->reader_bytes = 0;
 }
 
 // It is closed: what came before that is heard now, and nothing afterwards.
@@ -331,7 +355,7 @@ hear_last (carrier_t *carrier)
     browser_door_t *door = carrier->door;
     carrier->is_closed = true;
     if (!door->hears) {
-        hear_held (door, false);
+        hear_held (door, 0, false);
     }
     held_t head;
     for (size_t at = 0; at < door->held_bytes; at += held_size (head.bytes)) {
@@ -343,6 +367,7 @@ hear_last (carrier_t *carrier)
     }
     if (door->reader == carrier) {
         door->reader = NULL;
+        door->reader_bytes = 0;
     }
 }
 
@@ -381,10 +406,11 @@ take_piece (carrier_t *carrier, const char *data, size_t bytes)
 int
 door_on_piece (carrier_t *carrier, const char *data, size_t bytes)
 {
-    int end = take_piece (carrier, data, bytes);
-    if (end == 0) {
-        note_read (carrier, bytes);
+    if (carrier->door->reader != carrier) {
+        begin_read (carrier);
     }
+    int end = take_piece (carrier, data, bytes);
+    carrier->door->reader_bytes += HEAD_LEAST + bytes;
     return end;
 }
 
