@@ -8,7 +8,7 @@
 #include "base/must.h"
 #include "gateway/browser_door_inside.h"
 
-#define READS_MOST 16 // Of a WebSocket in a turn, so that nobody waits long for who sends much.
+#define READS_MOST 8 // Of a WebSocket in a turn, so that nobody waits long for who sends much.
 #define HEAD_LEAST 6  // Bytes of the head of a frame that comes in (RFC 6455, section 5.2).
 #define HEAD_MOST 14
 
