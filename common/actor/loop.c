@@ -8,9 +8,10 @@
 #include "base/must.h"
 
 struct watch {
-    uv_poll_t poll;                // Wakes the loop; its callback does nothing.
+    uv_poll_t poll;                // Wakes the loop.
     loop_t *loop;                  // Where it is listed. Not owned.
-    bool (*pending) (void *self);  // Has it input, or output that is left?
+    bool due;                      // It is to be drained in this turn.
+    bool (*pending) (void *self);  // Has it output that is left, or input that the poll may not see?
     void (*drain) (void *self);    // Take some. NULL once the watch has ended.
     void (*flush) (void *self);    // Send what waits; may be NULL.
     void *self;                    // Whose socket it is. Not owned.
@@ -44,9 +45,10 @@ struct loop {
 static void
 wake (uv_poll_t *poll, int status, int events)
 {
-    (void) poll;
+    watch_t *watch = poll->data;
     (void) status;
     (void) events;
+    watch->due = true;
 }
 
 static void
@@ -88,8 +90,8 @@ look (uv_prepare_t *prepare)
     flush_all (loop); // First, as it may eat an edge.
     for (watch_t *watch = loop->watches; watch != NULL; watch = watch->next) {
         if (watch->drain != NULL && watch->pending (watch->self)) {
+            watch->due = true;
             uv_idle_start (&loop->idle, stay_awake);
-            return;
         }
     }
 }
@@ -124,7 +126,8 @@ drain_all (uv_check_t *check)
     uv_idle_stop (&loop->idle);
     call_ends (&loop->at_poll_end);
     for (watch_t *watch = loop->watches; watch != NULL; watch = watch->next) {
-        if (watch->drain != NULL) {
+        if (watch->drain != NULL && watch->due) {
+            watch->due = false;
             watch->drain (watch->self);
         }
     }
@@ -172,6 +175,7 @@ loop_watch (loop_t *loop, int fd, bool (*pending) (void *self), void (*drain) (v
     must (uv_poll_init (&loop->uv, &watch->poll, fd) == 0);
     watch->poll.data = watch;
     watch->loop = loop;
+    watch->due = true;
     watch->pending = pending;
     watch->drain = drain;
     watch->flush = flush;

@@ -3,12 +3,15 @@
 // A ZeroMQ socket's descriptor does not say "readable" but "look at me": it is edge-triggered, and
 // any call on the socket, a send included, may eat the edge (zmq_getsockopt(3), ZMQ_FD). So:
 //
-//   poll     on the descriptor, only to wake the loop;
-//   check    after the loop woke: every socket is drained, up to its budget; the rest comes next
-//            turn, so that no socket starves the others. Then what was said is flushed, so that whatever
-//            is said to somebody in a turn goes together;
+//   poll     on the descriptor, only to wake the loop and to note whose it is;
+//   check    after the loop woke: those sockets, and those that had more, are drained, up to their
+//            budget; the rest comes next turn, so that no socket starves the others. Then what was said is
+//            flushed, so that whatever is said to somebody in a turn goes together;
 //   prepare  before the loop sleeps: doors send what is left of the turn; what that and timers have
 //            said is flushed; if some socket has input after all, do not sleep.
+//
+// To ask a ZeroMQ socket for input, by receiving or by its events, is two system calls when there is none.
+// So nobody is asked in vain: an edge is there for the poll to see until a call on the socket eats it.
 
 #ifndef LOOP_H
 #define LOOP_H
@@ -28,8 +31,9 @@ loop_new (void);
 void
 loop_destroy (loop_t **loop);
 
-// Watches a socket: `pending` says whether it has input, or output that `flush` has left, `drain` takes
-// some input, `flush` (NULL: nothing to do) sends what waits. All get `self`.
+// Watches a socket: `pending` says whether it has output that `flush` has left, or input though a call on
+// it may have eaten the edge, `drain` takes some input, `flush` (NULL: nothing to do) sends what waits. All
+// get `self`.
 watch_t *
 loop_watch (loop_t *loop, int fd, bool (*pending) (void *self), void (*drain) (void *self),
             void (*flush) (void *self), void *self);

@@ -25,6 +25,7 @@ new_mailbox (household_t *household, int type, mailbox_state_t state)
         household->keyring != NULL ? keyring_readings (household->keyring) : 0;
     mailbox->sock = socket_new (type);
     mailbox->socket = zsock_resolve (mailbox->sock);
+    mailbox->used = true;
     zmq_msg_init (&mailbox->frame);
     return mailbox;
 }
@@ -56,6 +57,7 @@ connect_next (mailbox_t *mailbox)
         socket_trust (mailbox->sock, keyring, key);
     }
     must (zmq_connect (mailbox->socket, mailbox->endpoint) == 0);
+    mailbox->used = true;
 }
 
 mailbox_t *
@@ -176,7 +178,9 @@ mailbox_refuse (const letter_t *letter, refusal_t reason, const ident_t *user)
 static bool
 take_frame (mailbox_t *mailbox)
 {
-    return zmq_msg_recv (&mailbox->frame, mailbox->socket, ZMQ_DONTWAIT) >= 0;
+    // That there is nothing it says only when it has looked at all that came.
+    mailbox->used = zmq_msg_recv (&mailbox->frame, mailbox->socket, ZMQ_DONTWAIT) >= 0;
+    return mailbox->used;
 }
 
 // Passes over the frames that are left of a message.
@@ -462,6 +466,7 @@ dial_again (mailbox_t *mailbox, uint64_t now_ms, bool keys_changed)
     if (mailbox->state == DIALLING && now_ms >= mailbox->dial_at_ms) {
         // It may have given up already.
         zmq_disconnect (mailbox->socket, mailbox->endpoint);
+        mailbox->used = true;
         connect_next (mailbox);
         mailbox->dial_at_ms = now_ms + DIAL_AGAIN_MS;
     }
@@ -525,8 +530,11 @@ mailbox_fd (const mailbox_t *mailbox)
 bool
 mailbox_pending (void *mailbox)
 {
-    const mailbox_t *self = mailbox;
-    return self->left > 0 || self->bundles.waiting.first != NULL
-        || self->bundles.returned.first != NULL
-        || (zsock_events (self->sock) & ZMQ_POLLIN) != 0;
+    mailbox_t *self = mailbox;
+    if (self->left > 0 || self->bundles.waiting.first != NULL
+        || self->bundles.returned.first != NULL) {
+        return true;
+    }
+    self->used = self->used && (zsock_events (self->sock) & ZMQ_POLLIN) != 0;
+    return self->used;
 }

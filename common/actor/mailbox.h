@@ -120,7 +120,8 @@ mailbox_peers (const mailbox_t *mailbox, role_t role);
 int
 mailbox_fd (const mailbox_t *mailbox);
 
-// For the loop: whether there is input, or something to send. Takes a mailbox_t.
+// For the loop: whether there is something to send, or input that the descriptor may not tell of any more.
+// Takes a mailbox_t.
 bool
 mailbox_pending (void *mailbox);
 

@@ -34,6 +34,7 @@ struct mailbox {
     household_t *household; // Not owned.
     zsock_t *sock;          // Owned.
     void *socket;           // The same, for zmq_ functions. Not owned.
+    bool used;              // Since ZeroMQ said that there was no input: the edge may have been eaten.
     zmq_msg_t frame;        // The last frame that was received, which a letter points into.
     const char *at;         // The next wire message in it.
     size_t left;            // Bytes from there to its end.

@@ -23,6 +23,7 @@ static bool
 put_out (mailbox_t *mailbox, const sender_t *to, const char *data, size_t bytes)
 {
     bool sent = true;
+    mailbox->used = true;
     if (mailbox->state == LISTENING) {
         sent = zmq_send (mailbox->socket, to->bytes, to->size, ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0;
     }

@@ -2,6 +2,7 @@
 // a bare socket that sees and sends the frames themselves.
 
 #include <czmq.h>
+#include <poll.h>
 
 #include "actor/bundle.h"
 #include "actor/mailbox.h"
@@ -739,6 +740,47 @@ test_what_is_left_of_a_frame_is_pending (void **state)
     assert_false (mailbox_pending (fixture.listener));
 }
 
+static bool
+is_signalled (const mailbox_t *mailbox)
+{
+    struct pollfd descriptor = {mailbox_fd (mailbox), POLLIN, 0};
+    return poll (&descriptor, 1, 0) == 1;
+}
+
+static bool
+is_quiet (mailbox_t *mailbox)
+{
+    turn (mailbox);
+    return !mailbox_pending (mailbox) && !is_signalled (mailbox);
+}
+
+// ZeroMQ looks for input when it sends, but not each time.
+static bool
+send_eats_the_edge (void)
+{
+    assert_true (say (fixture.listener, &fixture.there.instance, 1, 5));
+    mailbox_flush (fixture.listener);
+    return !is_signalled (fixture.listener);
+}
+
+// A loop that sleeps until the descriptor tells of it would sleep for ever.
+static void
+test_input_is_pending_when_a_send_has_eaten_its_edge (void **state)
+{
+    (void) state;
+    letter_t letter;
+    connect_both ();
+    WAIT_FOR (is_quiet (fixture.listener));
+    assert_true (say (fixture.dialler, NULL, 7, 5));
+    mailbox_flush (fixture.dialler);
+    WAIT_FOR (is_signalled (fixture.listener));
+    assert_false (mailbox_pending (fixture.listener)); // It is told of.
+    WAIT_FOR (send_eats_the_edge ());
+    assert_true (mailbox_pending (fixture.listener));
+    assert_true (mailbox_receive (fixture.listener, &letter, now_ms ()));
+    assert_int_equal (letter.wire.as.message.number, 7);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)
 
 int
@@ -763,6 +805,7 @@ main (void)
         TEST (test_a_version_to_come_is_refused),
         TEST (test_a_frame_of_one_is_a_bundle_of_one),
         TEST (test_what_is_left_of_a_frame_is_pending),
+        TEST (test_input_is_pending_when_a_send_has_eaten_its_edge),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
