@@ -11,6 +11,7 @@
 #include "base/ident.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "base/text.h"
 #include "gateway/writer.h"
 
 #define KICK_MS 3000 // How long somebody who was put out may take to close the connection.
@@ -263,7 +264,8 @@ on_connect (connection_t *connection, const sio_packet_t *packet)
 {
     const char *nsp = find_namespace (connection->socketio, packet);
     value_t *auth = packet->body_bytes > 0 ? value_read (packet->body, packet->body_bytes) : NULL;
-    bool valid = packet->body_bytes == 0 || value_is_object (auth);
+    bool valid = (packet->body_bytes == 0 || value_is_object (auth))
+              && text_is_utf8 (packet->nsp, packet->nsp_bytes);
     sio_socket_t **place = find_socket (connection, packet);
     if (valid && nsp == NULL) {
         refuse_namespace (connection, packet);

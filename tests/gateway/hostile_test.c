@@ -86,6 +86,7 @@ test_frames_that_are_none_are_cut_off_with_the_right_code (void **state)
         {0x80, "nothing to continue", 1002},
         {0x09, "fragmented ping", 1002},
         {0x81, "4\xff", 1007},
+        {0x81, "4\xe2\x82", 1007}, // It ends within a character.
     };
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
         browser_t *browser = browser_open (fixture.port);
@@ -93,6 +94,38 @@ test_frames_that_are_none_are_cut_off_with_the_right_code (void **state)
         assert_int_equal (browser_end (browser), frames[i].code);
         browser_close (&browser);
     }
+    assert_alive ();
+}
+
+// The library sends back why somebody closes, as it came.
+static void
+test_a_reason_that_is_no_text_is_not_sent_back (void **state)
+{
+    (void) state;
+    browser_t *browser = browser_open (fixture.port);
+    browser_frame (browser, 0x88, "\x03\xe9" "bye", 5);
+    assert_int_equal (browser_end (browser), 1001);
+    browser_close (&browser);
+    browser = browser_open (fixture.port);
+    browser_frame (browser, 0x88, "\x03\xe9" "bye\xff", 6);
+    assert_int_equal (browser_end (browser), 0);
+    browser_close (&browser);
+    assert_alive ();
+}
+
+// Of a text in pieces all that is in them is looked at, and a character may be in two of them.
+static void
+test_a_text_in_pieces_is_as_good_as_a_whole_one (void **state)
+{
+    (void) state;
+    browser_t *browser = browser_open (fixture.port);
+    browser_frame (browser, 0x01, "42[\"typing\xe2\x82", 12);
+    browser_frame (browser, 0x80, "\xac\"]", 3);
+    browser_expect (browser, "42[\"error\",{\"message\":");
+    browser_frame (browser, 0x01, "42[\"typing\xe2\x82", 12);
+    browser_frame (browser, 0x80, "\"]", 2);
+    assert_int_equal (browser_end (browser), 1007);
+    browser_close (&browser);
     assert_alive ();
 }
 
@@ -363,6 +396,8 @@ main (void)
         WITH_GATEWAY (test_payloads_of_any_shape_are_refused_and_the_connection_lives),
         WITH_GATEWAY (test_what_breaks_socketio_closes_that_connection),
         WITH_GATEWAY (test_frames_that_are_none_are_cut_off_with_the_right_code),
+        WITH_GATEWAY (test_a_reason_that_is_no_text_is_not_sent_back),
+        WITH_GATEWAY (test_a_text_in_pieces_is_as_good_as_a_whole_one),
         WITH_GATEWAY (test_a_message_that_is_too_large_is_closed_with_1009),
         WITH_GATEWAY (test_json_that_is_too_deep_is_refused),
         WITH_GATEWAY (test_ten_thousand_tiny_fragments_are_one_message),

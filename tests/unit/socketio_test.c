@@ -101,7 +101,8 @@ test_a_wrong_connect_closes (void **state)
 {
     (void) state;
     static const char *const packets[] = {"40[]", "40null", "40\"a\"", "405", "40abc", "40{",
-                                          "40{}x", "40/custom,[]", "40/random,5"};
+                                          "40{}x", "40/custom,[]", "40/random,5",
+                                          "40/\xff,"}; // It would be told the name again.
     for (size_t i = 0; i < sizeof packets / sizeof packets[0]; i++) {
         eio_carrier_gone (sockets.websocket.session, &sockets.websocket);
         sockets_open ();
