@@ -2,6 +2,9 @@
 
 #include "gateway/offset.h"
 
+#include <endian.h>
+
+#include "base/hex.h"
 #include "wire/wire.h"
 
 #define NUMBER_MOST (UINT64_C (1) << 53)
@@ -14,23 +17,19 @@ offset_chat (const ident_t *chat)
     return (uint32_t) last[0] << 24 | (uint32_t) last[1] << 16 | (uint32_t) last[2] << 8 | last[3];
 }
 
-static void
-write_hex (writer_t *writer, uint32_t value)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *text = writer_add (writer, HEX_DIGITS);
-    for (int i = HEX_DIGITS - 1; i >= 0; i--) {
-        text[i] = digits[value & 15];
-        value >>= 4;
-    }
-}
-
 void
 offset_write_fingerprints (writer_t *writer, const uint32_t fingerprints[], size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        write_hex (writer, fingerprints[i]);
+        uint32_t bytes = htobe32 (fingerprints[i]);
+        hex_write (writer_add (writer, HEX_DIGITS), (const uint8_t *) &bytes, sizeof bytes);
     }
+}
+
+static void
+write_hex (writer_t *writer, uint32_t value)
+{
+    offset_write_fingerprints (writer, &value, 1);
 }
 
 void

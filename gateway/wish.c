@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/must.h"
 #include "base/text.h"
 
@@ -46,16 +47,6 @@ wish_destroy (wish_t **wish)
 
 // --- Interests ---
 
-static void
-print_digest (const ident_t *digest, char digits[INTEREST_DIGITS])
-{
-    static const char digit[] = "0123456789abcdef";
-    for (size_t i = 0; i < INTEREST_DIGITS / 2; i++) {
-        digits[2 * i] = digit[digest->bytes[i] >> 4];
-        digits[2 * i + 1] = digit[digest->bytes[i] & 15];
-    }
-}
-
 // The place of an interest; wish->count if it is not there.
 static size_t
 find (const wish_t *wish, const char digest[INTEREST_DIGITS])
@@ -75,7 +66,7 @@ digest_interest (const char *text, size_t bytes, char digest[INTEREST_DIGITS])
     char *folded = text_fold_case (text, bytes, &folded_bytes);
     ident_t ident = ident_digest (&of_interests, folded, folded_bytes);
     free (folded);
-    print_digest (&ident, digest);
+    hex_write (digest, ident.bytes, INTEREST_DIGITS / 2);
 }
 
 refusal_t

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/hex.h"
 #include "base/must.h"
 
 const ident_t ident_nil = {{0}};
@@ -97,16 +98,15 @@ ident_is_nil (const ident_t *ident)
 void
 ident_print (const ident_t *ident, char text[IDENT_TEXT_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
+    static const size_t groups[] = {4, 2, 2, 2, 6}; // Bytes.
+    const uint8_t *bytes = ident->bytes;
     char *out = text;
-    for (int i = 0; i < IDENT_BYTES; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) {
-            *out++ = '-';
-        }
-        *out++ = digits[ident->bytes[i] >> 4];
-        *out++ = digits[ident->bytes[i] & 15];
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        out = hex_write (out, bytes, groups[i]);
+        bytes += groups[i];
+        *out++ = '-';
     }
-    *out = '\0';
+    out[-1] = '\0'; // In the place of the last dash.
 }
 
 static int
