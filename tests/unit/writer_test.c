@@ -1,5 +1,7 @@
 // writer_test.c -- JSON that every reader understands.
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/json.h"
@@ -91,6 +93,25 @@ test_numbers_and_idents_are_written_in_full (void **state)
 }
 
 static void
+test_each_number_has_the_digits_that_it_has (void **state)
+{
+    (void) state;
+    char expected[32];
+    for (uint64_t number = 0; number < 12000; number++) {
+        snprintf (expected, sizeof expected, "%" PRIu64, number);
+        writer_number (&writer, number);
+        expect_written (expected);
+    }
+    for (uint64_t ten = 10; ten < UINT64_MAX / 10; ten *= 10) {
+        for (uint64_t number = ten - 1; number <= ten + 1; number++) {
+            snprintf (expected, sizeof expected, "%" PRIu64, number);
+            writer_number (&writer, number);
+            expect_written (expected);
+        }
+    }
+}
+
+static void
 test_it_grows_and_is_used_again (void **state)
 {
     (void) state;
@@ -118,6 +139,7 @@ main (void)
         WITH_WRITER (test_the_separator_of_polling_never_occurs_raw),
         WITH_WRITER (test_each_character_is_read_as_it_was_written),
         WITH_WRITER (test_numbers_and_idents_are_written_in_full),
+        WITH_WRITER (test_each_number_has_the_digits_that_it_has),
         WITH_WRITER (test_it_grows_and_is_used_again),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
