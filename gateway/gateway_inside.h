@@ -32,6 +32,7 @@ typedef struct {
     replicas_t *relays;    // The actor's.
     size_t people_most;    // Who may be in `book` at once: connected, away or leaving.
     uint64_t lease_ms;
+    uint64_t stamped_ms;   // When the clock on the wall was read last.
     uint64_t leased_ms;    // When the lease was said last.
     uint64_t online;       // How many people are here, as a matcher said last; 0: not known.
     size_t online_place;   // Where in `book` the telling of that has got to; 0: it is done.
