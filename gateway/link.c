@@ -145,9 +145,15 @@ hash_of_name (word_t id)
 // Of both, with a byte between them that is in no UTF-8: messages are told apart by 64 bits, within one
 // chat and among a few dozen of them.
 static uint64_t
+hash_with (uint64_t hash_of_id, word_t text)
+{
+    return hash_word (hash_word (hash_of_id, (word_t){"\xff", 1}), text);
+}
+
+static uint64_t
 hash_of (word_t id, word_t text)
 {
-    return hash_word (hash_word (hash_of_name (id), (word_t){"\xff", 1}), text);
+    return hash_with (hash_of_name (id), text);
 }
 
 static uint32_t
@@ -174,8 +180,9 @@ remember (link_t *link, uint64_t at_ms, word_t id, word_t text)
     if (link->named == NULL) {
         link->named = must_alloc (sizeof *link->named);
     }
-    link->named->names[place] = (uint32_t) hash_of_name (id);
-    link->named->hashes[place] = hash_of (id, text);
+    uint64_t name = hash_of_name (id);
+    link->named->names[place] = (uint32_t) name;
+    link->named->hashes[place] = hash_with (name, text);
     link->named->at_ms[place] = at_ms;
 }
 
