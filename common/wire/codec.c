@@ -11,7 +11,8 @@
 #define DEPTH_MOST 4 // Of arrays and maps in a field that is only skipped.
 
 struct codec {
-    msgpack_sbuffer buffer; // The last message that was encoded.
+    size_t bytes;               // Of the last message that was encoded.
+    char data[WIRE_BYTES_MOST]; // The same.
 };
 
 typedef struct {
@@ -28,19 +29,25 @@ typedef struct {
 codec_t *
 codec_new (void)
 {
-    codec_t *codec = must_alloc (sizeof *codec);
-    msgpack_sbuffer_init (&codec->buffer);
-    return codec;
+    return must_alloc (sizeof (codec_t));
 }
 
 void
 codec_destroy (codec_t **codec)
 {
-    if (*codec != NULL) {
-        msgpack_sbuffer_destroy (&(*codec)->buffer);
-        free (*codec);
-        *codec = NULL;
-    }
+    free (*codec);
+    *codec = NULL;
+}
+
+// What the library writes to.
+static int
+append (void *self, const char *data, size_t bytes)
+{
+    codec_t *codec = self;
+    must (bytes <= sizeof codec->data - codec->bytes);
+    memcpy (codec->data + codec->bytes, data, bytes);
+    codec->bytes += bytes;
+    return 0;
 }
 
 static void
@@ -70,17 +77,16 @@ codec_encode (codec_t *codec, const wire_t *wire, size_t *bytes)
     const shape_t *shape = wire_shape (wire->kind);
     must (shape != NULL);
     msgpack_packer packer;
-    msgpack_sbuffer_clear (&codec->buffer);
-    msgpack_packer_init (&packer, &codec->buffer, msgpack_sbuffer_write);
+    codec->bytes = 0;
+    msgpack_packer_init (&packer, codec, append);
     msgpack_pack_array (&packer, shape->field_count + 1);
     msgpack_pack_uint64 (&packer, wire->kind);
     for (size_t i = 0; i < shape->field_count; i++) {
         const field_t *field = &shape->fields[i];
         pack_field (&packer, field, (const char *) wire + field->offset);
     }
-    must (codec->buffer.size <= WIRE_BYTES_MOST);
-    *bytes = codec->buffer.size;
-    return codec->buffer.data;
+    *bytes = codec->bytes;
+    return codec->data;
 }
 
 static uint64_t
