@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Of blocks that the C library has at hand once they were freed. Its calloc passes over these (before 2.41),
+// which is four times the price.
+#define AT_HAND_BYTES 1032
+
 _Noreturn void
 must_fail (const char *promise, const char *file, int line)
 {
@@ -16,9 +20,12 @@ must_fail (const char *promise, const char *file, int line)
 void *
 must_alloc (size_t bytes)
 {
-    void *block = calloc (1, bytes > 0 ? bytes : 1);
-    must (block != NULL);
-    return block;
+    if (bytes > AT_HAND_BYTES) {
+        void *block = calloc (1, bytes);
+        must (block != NULL);
+        return block;
+    }
+    return memset (must_resize (NULL, bytes), 0, bytes);
 }
 
 void *
