@@ -395,6 +395,11 @@ static const rule_t user_rules[] = {
     //  in         when                 do                  then
     { ANY,       USER_TAKEN_AWAY,     let_go,             GONE },
 
+    // A message, and its receipt: rules are looked at from above, and nothing happens as often.
+    { CHATTING,  USER_WROTE,          write,              STAY },
+    { CHATTING,  USER_HEARD,          hear,               STAY },
+    { CHATTING,  USER_RECEIPTED,      receipt,            STAY },
+
     { IDLE,      USER_SEARCHED,       seek_begin,         SEARCHING },
     { IDLE,      USER_SKIPPED,        seek_next,          SEARCHING },
     { IDLE,      USER_ENDED,          still_idle,         STAY },
@@ -422,14 +427,11 @@ static const rule_t user_rules[] = {
     { SEARCHING, USER_GIVEN_UP,       drop_out,           GONE },
 
     { CHATTING,  USER_SEARCHED,       refuse_in_chat,     STAY },
-    { CHATTING,  USER_WROTE,          write,              STAY },
     { CHATTING,  USER_TYPED,          type,               STAY },
     { CHATTING,  USER_SKIPPED,        skip,               SEARCHING },
     { CHATTING,  USER_ENDED,          end_chat,           IDLE },
     { CHATTING,  USER_BLOCKED,        block_partner,      IDLE },
     { CHATTING,  USER_UNDID,          refuse_in_chat,     STAY },
-    { CHATTING,  USER_HEARD,          hear,               STAY },
-    { CHATTING,  USER_RECEIPTED,      receipt,            STAY },
     { CHATTING,  USER_PARTNER_TYPED,  show_typing,        STAY },
     { CHATTING,  USER_PARTNER_AWAY,   show_away,          STAY },
     { CHATTING,  USER_PARTNER_BACK,   show_back,          STAY },
