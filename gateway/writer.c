@@ -87,7 +87,7 @@ writer_digits (char out[WRITER_DIGITS], uint64_t number)
 void
 writer_number (writer_t *writer, uint64_t number)
 {
-    // A tenth of what snprintf takes, and a message has four of them.
+    // An eighth of what snprintf takes, and a message has four of them.
     char *place = writer_add (writer, WRITER_DIGITS);
     writer->size -= WRITER_DIGITS - writer_digits (place, number);
 }

@@ -11,7 +11,7 @@
 extern const char hex_pairs[512];
 
 // Writes two digits for each byte, not terminated. Returns what is behind them. It stands here because a
-// message has twenty of them, of four bytes or a few: a fifth of what digit by digit takes.
+// message has twenty of them, of four bytes or a few: a third of what digit by digit takes.
 static inline char *
 hex_write (char *out, const uint8_t *bytes, size_t count)
 {

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Of blocks that the C library has at hand once they were freed. Its calloc passes over these (before 2.41),
-// which is four times the price.
+// Of blocks that the C library has at hand once they were freed. Its calloc passes over these, which takes a
+// message 230 instructions.
 #define AT_HAND_BYTES 1032
 
 _Noreturn void
