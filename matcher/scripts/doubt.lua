@@ -1,7 +1,7 @@
 -- doubt.lua -- DOUBT: a chat is open on record; if nobody is in it, that is put on record.
 --
 -- Told: the fields of DOUBT.
--- Reads: record:{chat}. Writes: outbox, epoch.
+-- Reads: the rows of both. Writes: outbox, epoch.
 -- Promises: the record of a chat that does not run gets an end, as an orphan; any end that somebody
 -- knows takes its place. While the memory of Redis is so young that gateways may still be saying
 -- what they hold, nothing is done ('early').
@@ -12,7 +12,7 @@ local function run ()
     if is_young (lease_ms + window_ms) then
         return done ('early')
     end
-    if call ('EXISTS', key ('record:', chat)) == 1 then
+    if is_in (read_user (told[2]), chat) or is_in (read_user (told[3]), chat) then
         return done ('runs')
     end
     append (chat, {unpack (told, 2)}, now_digits, ORPHANED, NOBODY, '0', '0')

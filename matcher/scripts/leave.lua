@@ -1,7 +1,7 @@
 -- leave.lua -- LEAVE: out of the line and out of the chat.
 --
 -- Told: the gateway; the fields of LEAVE.
--- Reads: user:{user}. Writes: the keys of both users, record:{chat}, away, outbox.
+-- Reads: user:{user}. Writes: the keys of both users, away, outbox.
 -- Promises: afterwards the user neither waits nor chats, a match made meanwhile included; a chat
 -- is put on record as ended once, however many leave it, even one that Redis has no memory of. A
 -- repeat changes nothing and is told the same. Who waited and is disconnected is dropped: it has
@@ -17,27 +17,25 @@ local function tell_partner (chat, partner, partner_gateway)
     end
 end
 
--- The row of the user gets the further fields, too.
-local function leave_chat (me, ...)
+local function leave_chat (me)
     if me.chat == left.chat then
-        end_chat (user, me, reason, left.by_partner, left.sent, left.received, ...)
+        end_chat (user, me, reason, left.by_partner, left.sent, left.received)
     else
-        end_chat (user, me, reason, false, '0', '0', ...) -- What is said is about another chat.
+        end_chat (user, me, reason, false, '0', '0') -- What is said is about another chat.
     end
 end
 
 -- Says of a user without a row what it has said of itself.
-local function note_forgotten ()
+local function note_forgotten (me)
     if left.chat ~= '' then
         append_forgotten (user, left, reason)
     end
-    call ('HSET', rows .. user, 'chat', left.chat, 'partner', left.partner,
-          'partner_gateway', left.gateway)
+    me.chat, me.partner, me.partner_gateway = left.chat, left.partner, left.gateway
 end
 
 local function leave (me, gateway)
     local state = 'left'
-    if me.state == 'waiting' or not me.known then
+    if me.state == 'waiting' or me.state == '' then
         step_out (user, me.interests, me.language)
     end
     if left.by_partner and left.chat ~= '' and left.chat == me.chat then
@@ -46,16 +44,15 @@ local function leave (me, gateway)
         state = 'dropped' -- Had its partner been cut off, the reason would be about their chat.
     end
     if me.state == 'chatting' then
-        leave_chat (me, 'gateway', gateway, 'turn', told[3], 'asked', 'leave', 'state', state)
+        leave_chat (me)
     else
-        if not me.known then
-            note_forgotten ()
+        if me.state == '' then
+            note_forgotten (me)
         end
-        call ('HSET', rows .. user, 'gateway', gateway, 'turn', told[3], 'asked', 'leave',
-              'state', state, 'reason', reason)
-        forget (user)
-        release (me.gateway or gateway, user)
+        release (me.gateway ~= '' and me.gateway or gateway, user)
     end
+    me.gateway, me.turn, me.asked, me.state, me.reason = gateway, told[3], 'leave', state, reason
+    save (user, me)
 end
 
 local function run ()
@@ -67,15 +64,16 @@ local function run ()
         waited_a_ms = told[13], waited_b_ms = told[14],
     }
     local me = read_user (user)
-    local again = turn == me.turn
-    if turn < me.turn or (again and me.asked ~= 'leave') then
+    local latest, chat, partner, there = tonumber (me.turn), me.chat, me.partner, me.partner_gateway
+    local again = turn == latest
+    if turn < latest or (again and me.asked ~= 'leave') then
         return done ('stale')
     end
     if not again then
         leave (me, gateway)
     end
-    tell_partner (me.chat, me.partner, me.partner_gateway)
-    if left.chat ~= me.chat then
+    tell_partner (chat, partner, there)
+    if left.chat ~= chat then
         tell_partner (left.chat, left.partner, left.gateway)
     end
     tell (gateway, 'LEFT', user, told[3])

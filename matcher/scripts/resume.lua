@@ -15,7 +15,7 @@ local TURNS = 65536 -- No gateway makes so many requests for a user before it co
 local NONCES_MOST = 3
 
 -- doing_t in wire.h.
-local UNKNOWN, NOTHING, PARTED, SEARCHING, CHATTING = 0, 1, 2, 3, 4
+local UNKNOWN, IDLE, PARTED, SEARCHING, CHATTING = 0, 1, 2, 3, 4
 
 local gateway, user, nonce
 
@@ -24,25 +24,27 @@ local function tell_nothing_of (doing, me, turn, waits_ms)
           '', me.interests, me.language, '', '')
 end
 
-local function tell_chat (doing, me, turn, reason)
+local function tell_chat (doing, me, reason)
     local there, partner_browser = partner_place (me)
-    tell (gateway, 'RESUMED', user, nonce, doing, turn, 0, me.chat, me.partner, there, reason,
-          me.side, me.started_ms, me.waited_a_ms, me.waited_b_ms, partner_browser, me.interests,
-          me.language, me.shared, me.undoes)
+    local started_ms, waited_a_ms, waited_b_ms, shared, undoes = story_of (me)
+    tell (gateway, 'RESUMED', user, nonce, doing, me.turn, 0, me.chat, me.partner, there, reason,
+          me.side, started_ms, waited_a_ms, waited_b_ms, partner_browser, me.interests, me.language,
+          shared, undoes)
 end
 
-local function read_back ()
-    local me = read_chat (read_user (user))
-    local row = call ('HMGET', rows .. user, 'nonces', 'resumed')
-    me.nonces, me.resumed = row[1] or '', tonumber (row[2]) or 0
-    return me
+-- The turn that the last RESUME gave; and the nonces of the last ones, newest first.
+local function read_back (me)
+    local resumed, list = match_text (me.back, '^(%d+) (.*)$')
+    local nonces = {}
+    for known in string.gmatch (list or '', '%S+') do
+        nonces[#nonces + 1] = known
+    end
+    return resumed, nonces
 end
 
 -- 1: the latest, and so on; 0: a new one.
-local function nonce_place (me)
-    local place = 0
-    for known in string.gmatch (me.nonces, '%S+') do
-        place = place + 1
+local function nonce_place (nonces)
+    for place, known in ipairs (nonces) do
         if known == nonce then
             return place
         end
@@ -50,69 +52,67 @@ local function nonce_place (me)
     return 0
 end
 
--- The new turn of the user, after all those of the gateway before.
-local function take_over (me)
-    local turn = min ((floor (me.turn / TURNS) + 1) * TURNS, TURN_MOST)
-    local nonces = {nonce}
-    for known in string.gmatch (me.nonces, '%S+') do
-        if #nonces < NONCES_MOST then
-            nonces[#nonces + 1] = known
-        end
-    end
-    call ('HSET', rows .. user, 'gateway', gateway, 'turn', turn,
-          'asked', 'resume', 'resumed', turn, 'nonces', table.concat (nonces, ' '))
+-- Gives the user a new turn, after all those of the gateway before.
+local function take_over (me, nonces)
+    local turn = digits (min ((floor (me.turn / TURNS) + 1) * TURNS, TURN_MOST))
     if me.gateway ~= gateway then
         tell (me.gateway, 'TAKEN', user, me.turn)
     end
-    return turn
+    me.gateway, me.turn, me.asked = gateway, turn, 'resume'
+    me.back = concat ({turn, nonce, unpack (nonces, 1, NONCES_MOST - 1)}, ' ')
 end
 
-local function go_on_waiting (me, turn)
-    local since = me.since or now
+local function go_on_waiting (me, before)
+    local since = tonumber (me.since) or now
     step_in (user, since, me.interests, me.language)
-    call ('HSET', rows .. user, 'state', 'waiting', 'since', since)
-    keep (user, me)
-    hold (gateway, user, me.gateway)
-    tell_nothing_of (SEARCHING, me, turn, max (now - since, 0))
+    me.state, me.since = 'waiting', digits (since)
+    save (user, me)
+    hold (gateway, user, before)
+    tell_nothing_of (SEARCHING, me, me.turn, max (now - since, 0))
 end
 
-local function go_on_chatting (me, turn)
+local function go_on_chatting (me, before)
+    save (user, me)
     call ('ZREM', key ('away'), user)
-    hold (gateway, user, me.gateway)
-    note_place (user, me, gateway)
-    tell_chat (CHATTING, me, turn, 0)
+    hold (gateway, user, before)
+    note_place (me.partner, me.chat, gateway)
+    tell_chat (CHATTING, me, 0)
 end
 
 local function run ()
     gateway, user, nonce = told[1], told[2], told[3]
-    local me = read_back ()
-    if me.turn == 0 and is_young (lease_ms) then
+    local me = read_user (user)
+    local before = me.gateway
+    if me.turn == '0' and is_young (lease_ms) then
         return done ('early')
     end
-    if not me.known then
+    if me.state == '' then
         tell_nothing_of (UNKNOWN, me, 0, 0)
         return done ('unknown')
     end
-    local place = nonce_place (me)
-    if place > 1 or (place == 1 and (me.gateway ~= gateway or me.turn ~= me.resumed)) then
+    local resumed, nonces = read_back (me)
+    local place = nonce_place (nonces)
+    if place > 1 or (place == 1 and (before ~= gateway or me.turn ~= resumed)) then
         return done ('stale')
     end
-    local turn = place == 1 and me.turn or take_over (me)
+    if place == 0 then
+        take_over (me, nonces)
+    end
     if me.state == 'waiting' or me.state == 'dropped' then
-        go_on_waiting (me, turn)
+        go_on_waiting (me, before)
         return done ('resumed')
     end
     if me.state == 'chatting' then
-        go_on_chatting (me, turn)
+        go_on_chatting (me, before)
         return done ('resumed')
     end
-    forget (user)
-    if me.state == 'parted' and me.by_partner then
-        tell_chat (PARTED, me, turn, me.reason)
+    save (user, me)
+    if me.state == 'parted' and me.by_partner == '1' then
+        tell_chat (PARTED, me, me.reason)
     elseif me.state == 'parted' or me.reason == DISCONNECTED or me.reason == DRAINED then
-        tell_nothing_of (UNKNOWN, me, turn, 0)
+        tell_nothing_of (UNKNOWN, me, me.turn, 0)
     else
-        tell_nothing_of (NOTHING, me, turn, 0)
+        tell_nothing_of (IDLE, me, me.turn, 0)
     end
     return done ('resumed')
 end

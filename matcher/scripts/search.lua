@@ -4,7 +4,7 @@
 -- Reads: user:{user}; at most 64 rows of those in its queues (22 at most, and some 256 entries of
 -- them), of each part those who have waited longest, with the leases of their gateways;
 -- blocked:{who} of both; to undo, the row of the partner, and online. Writes: the keys of both
--- users, record:{chat}, away, outbox.
+-- users, away, outbox.
 -- Promises: a user is in one chat or in line, never both, and never with itself, its own browser
 -- or anybody blocked. Whoever wants something meets for INTEREST_WAIT_MS only who shares it, and
 -- then anybody, but those who share an interest first, then those of the language; of these the
@@ -24,6 +24,7 @@ local AGAIN_LEAST_MS, AGAIN_MOST_MS = 2000, 300000
 local gateway, new_chat, user, turn, browser, interests, language, undo
 local who           -- By what the user is known to those who block it.
 local me, since     -- Its row, and since when it waits, if it has to.
+local has_left      -- It was in a chat until now.
 local leases        -- gateway -> whether it is alive, as far as that was asked for.
 local ghosts        -- Of those in line that were found to be none.
 local entries       -- Of queues, that have been read.
@@ -46,10 +47,11 @@ local function leave_behind (again)
         left.partner, left.gateway = me.partner, me.partner_gateway
         if me.state == 'chatting' and not again then
             leave_chat (user, me, reason, left.by_partner, left.sent, left.received)
-        elseif me.state == 'parted' and me.by_partner then
+            has_left = true
+        elseif me.state == 'parted' and me.by_partner == '1' then
             left.gateway = ''
         end
-    elseif not me.known then
+    elseif me.state == '' then
         append_forgotten (user, left, reason)
     end
     if left.partner ~= '' and left.gateway ~= '' then
@@ -61,44 +63,42 @@ end
 -- one. The partner hears of it with each repeat.
 local function leave_what_was_found (again)
     if again then
-        local partner = string.match (me.recent, '^%S+')
-        local there = partner and call ('HGET', rows .. partner, 'gateway')
-        if there then
-            tell (there, 'ENDED', partner, read_chat (me).last_chat, ENDED)
+        local partner = match_text (me.recent, '^%S+')
+        local there = partner and read_user (partner).gateway or ''
+        if there ~= '' then
+            tell (there, 'ENDED', partner, me.last_chat, ENDED)
         end
     elseif me.state == 'chatting' then
         tell (me.partner_gateway, 'ENDED', me.partner, me.chat, ENDED)
         leave_chat (user, me, ENDED, false, '0', '0')
+        has_left = true
     end
 end
 
--- A field of the user's row that is written together with what it does next.
-local function note (field, value)
-    me.more[#me.more + 1], me.more[#me.more + 2] = field, value
+-- The wish is the row's, from now on.
+local function note_wish ()
+    me.browser, me.interests, me.language = browser, interests, language
 end
 
--- All of these: the wish is the row's, from now on.
-local function noted ()
-    if me.browser ~= browser or me.interests ~= interests or me.language ~= language then
-        note ('browser', browser)
-        note ('interests', interests)
-        note ('language', language)
-    end
-    return unpack (me.more)
+-- What the row says of this search.
+local function note_search ()
+    me.gateway, me.turn, me.asked = gateway, told[4], 'search'
+    note_wish ()
 end
 
--- The gateway that asks holds the user, who may have been away in the chat that it has left.
-local function be_held ()
-    if hold (gateway, user, me.gateway) and me.state == 'leaving' then
+-- The gateway that asks holds the user, who may have been away in the chat that it has left. `before`
+-- is who has held it so far.
+local function be_held (before)
+    if hold (gateway, user, before) and has_left then
         call ('ZREM', key ('away'), user)
     end
 end
 
 local function tell_match ()
     local _, partner_browser = partner_place (me)
-    read_chat (me)
+    local started_ms, waited_a_ms, waited_b_ms, shared, undoes = story_of (me)
     tell (gateway, 'MATCHED', user, turn, me.chat, me.partner, me.partner_gateway, me.side,
-          me.started_ms, me.waited_a_ms, me.waited_b_ms, partner_browser, me.shared, me.undoes)
+          started_ms, waited_a_ms, waited_b_ms, partner_browser, shared, undoes)
 end
 
 -- --- Who may be met ---
@@ -126,8 +126,8 @@ local function in_common (one, other)
 end
 
 -- `has_list`: the searcher has blocked somebody, or was.
-local function is_blocked (them, has_list)
-    local other = who_of (them.user, them.browser)
+local function is_blocked (candidate, them, has_list)
+    local other = who_of (candidate, them.browser)
     return (has_list and call ('ZSCORE', key ('blocked:', who), other))
         or call ('ZSCORE', key ('blocked:', other), who)
 end
@@ -146,40 +146,34 @@ local function ended_with (recent, other)
     return 0
 end
 
+-- Since when somebody waits, by its row.
+local function since_of (them)
+    return tonumber (them.since) or now
+end
+
 -- Whether a waiter stands in that queue rightly.
 local function belongs (them, queue)
     if queue == '.' then
-        return is_open (them.interests, them.language, them.since)
+        return is_open (them.interests, them.language, since_of (them))
     end
-    local interest, tongue = string.match (queue, '^(.*)%.(.*)$')
+    local interest, tongue = match_text (queue, '^(.*)%.(.*)$')
     return (interest == '' or in_common (interest, them.interests) ~= '')
         and (tongue == '' or tongue == them.language)
-        and (is_open (them.interests, them.language, them.since)
+        and (is_open (them.interests, them.language, since_of (them))
              or (tongue == them.language and (interest ~= '' or them.interests == '')))
-end
-
-local function read_waiter (candidate)
-    local row = redis.pcall ('HMGET', rows .. candidate, 'gateway', 'turn', 'state',
-                             'since', 'browser', 'recent', 'interests', 'language')
-    return {
-        user = candidate, gateway = row[1], turn = row[2], state = row[3],
-        since = tonumber (row[4]) or now, browser = row[5] or '', recent = row[6] or '',
-        interests = row[7] or '', language = row[8] or '',
-    }
 end
 
 -- Whether a waiter of a queue will do: 'fits', 'recent' (if nobody else is found), 'avoided',
 -- 'never', 'ghost', or 'misplaced' (in that queue).
-local function judge (them, queue, has_list)
-    if not them.gateway or them.state ~= 'waiting' or not is_alive (them.gateway) then
+local function judge (candidate, them, queue, has_list)
+    if them.gateway == '' or them.state ~= 'waiting' or not is_alive (them.gateway) then
         return 'ghost'
     elseif not belongs (them, queue) then
         return 'misplaced'
-    elseif (browser ~= '' and browser == them.browser) or is_blocked (them, has_list) then
+    elseif (browser ~= '' and browser == them.browser) or is_blocked (candidate, them, has_list) then
         return 'never'
     end
-    local ended_ms = max (ended_with (me.recent, them.user),
-                               ended_with (them.recent, user))
+    local ended_ms = max (ended_with (me.recent, candidate), ended_with (them.recent, user))
     if now < ended_ms + avoid_ms then
         avoided_until = min (avoided_until or ended_ms + avoid_ms, ended_ms + avoid_ms)
         return 'avoided'
@@ -227,36 +221,36 @@ local function longest (walks, seen)
     return found
 end
 
--- The partner of the chat that was skipped just now, if it can be had back. Somebody idle is then
--- held again, for as long as its gateway's lease says.
+-- The partner of the chat that was skipped just now, and its row, if it can be had back. Somebody idle is
+-- then held again, for as long as its gateway's lease says.
 local function take_back ()
-    local partner, ended_ms = string.match (me.recent, '^(%S+) (%d+)')
-    if not partner or now - ended_ms > UNDO_MS or read_chat (me).last_chat ~= undo then
+    local partner, ended_ms = match_text (me.recent, '^(%S+) (%d+)')
+    if not partner or now - ended_ms > UNDO_MS or me.last_chat ~= undo then
         return nil
     end
-    local them = read_chat (read_user (partner))
-    if not them.gateway or them.last_chat ~= undo or is_blocked (them, true) then
+    local them = read_user (partner)
+    if them.gateway == '' or them.last_chat ~= undo or is_blocked (partner, them, true) then
         return nil
     end
-    them.since = them.state == 'waiting' and them.since or now
     if them.state == 'waiting' then
-        return is_alive (them.gateway) and them or nil
+        return is_alive (them.gateway) and partner or nil, them
     end
     local online = call ('HGET', key ('online'), them.gateway) or ''
-    local until_ms = string.match (online, '%d+$')
-    if them.state ~= 'parted' or not them.by_partner or (tonumber (until_ms) or 0) <= now then
+    local until_ms = match_text (online, '%d+$')
+    if them.state ~= 'parted' or them.by_partner ~= '1' or (tonumber (until_ms) or 0) <= now then
         return nil
     end
+    them.since = now_digits
     call ('SADD', key ('held:', them.gateway), partner)
     call ('ZADD', gateways, 'NX', until_ms, them.gateway)
-    return them
+    return partner, them
 end
 
--- The waiter to be met. Notes the ghosts that it comes upon: they go later, so that places stand.
+-- The waiter to be met, and its row. Notes the ghosts that it comes upon: they go later, so that places stand.
 local function pick ()
     -- Also says that the user still cares for those whom it has blocked.
     local has_list = call ('PEXPIRE', key ('blocked:', who), BLOCK_MS) == 1
-    local looked, seen, recent = 0, {[user] = true}, nil
+    local looked, seen, recent, recent_row = 0, {[user] = true}, nil, nil
     local open = is_open (interests, language, since)
     for _, part in ipairs (queues_of (interests, language, open)) do
         local walks = {}
@@ -265,33 +259,34 @@ local function pick ()
         end
         local walk = longest (walks, seen)
         while walk and looked < CANDIDATES_MOST do
-            local them = read_waiter (walk.slice[walk.at])
-            local verdict = judge (them, walk.queue, has_list)
+            local candidate = walk.slice[walk.at]
+            local them = read_user (candidate)
+            local verdict = judge (candidate, them, walk.queue, has_list)
             walk.at, walk.since, looked = walk.at + walk.width, nil, looked + 1
-            seen[them.user] = verdict ~= 'misplaced'
+            seen[candidate] = verdict ~= 'misplaced'
             if verdict == 'fits' then
-                return them
-            elseif verdict == 'recent' then
-                recent = recent or them
+                return candidate, them
+            elseif verdict == 'recent' and not recent then
+                recent, recent_row = candidate, them
             elseif verdict == 'ghost' or verdict == 'misplaced' then
-                ghosts[#ghosts + 1] = {them, walk.queue, verdict}
+                ghosts[#ghosts + 1] = {candidate, them, walk.queue, verdict}
                 looked = looked + #them.interests / INTEREST_DIGITS
             end
             walk = longest (walks, seen)
         end
     end
-    return recent
+    return recent, recent_row
 end
 
 local function drop_ghosts ()
     for _, ghost in ipairs (ghosts) do
-        local them, queue, verdict = unpack (ghost)
-        call ('ZREM', key ('queue:', queue), them.user)
+        local candidate, them, queue, verdict = unpack (ghost)
+        call ('ZREM', key ('queue:', queue), candidate)
         if verdict == 'ghost' then
-            if them.state == 'waiting' and them.gateway then
-                drop (them.user, them)
+            if them.state == 'waiting' and them.gateway ~= '' then
+                drop (candidate, them)
             else
-                step_out (them.user, them.interests, them.language)
+                step_out (candidate, them.interests, them.language)
             end
             answer[2] = answer[2] + 1
         end
@@ -305,32 +300,22 @@ local function waited (since)
     return digits (max (now - since, 0))
 end
 
-local function match (them, undoes)
-    local shared = in_common (interests, them.interests)
-    local record = {them.user, user, now_digits, waited (them.since), waited (since),
+local function match (partner, them, undoes)
+    local shared, before = in_common (interests, them.interests), me.gateway
+    local record = {partner, user, now_digits, waited (since_of (them)), waited (since),
                     digits (#shared / INTEREST_DIGITS)}
-    step_out (them.user, them.interests, them.language)
+    step_out (partner, them.interests, them.language)
     if me.state == 'waiting' then
         step_out (user, me.interests, me.language)
     end
-    open_chat (new_chat, record)
-    if shared ~= '' or undoes ~= '' then
-        local common = new_chat .. ' ' .. shared .. ' ' .. undoes
-        enter_chat (them.user, new_chat, record, A, gateway, 'common', common)
-        note ('common', common)
-    else
-        enter_chat (them.user, new_chat, record, A, gateway)
-    end
-    enter_chat (user, new_chat, record, B, them.gateway, 'gateway', gateway, 'turn', told[4],
-                'asked', 'search', noted ())
-    if them.state ~= 'waiting' then
-        keep (them.user, them)
-    end
-    keep (user, me)
-    be_held ()
-    tell (them.gateway, 'MATCHED', them.user, them.turn, new_chat, user, gateway, A, record[3],
+    note_search ()
+    enter_chat (them, new_chat, record, A, gateway, shared, undoes)
+    enter_chat (me, new_chat, record, B, them.gateway, shared, undoes)
+    open_chat (new_chat, record, them, me)
+    be_held (before)
+    tell (them.gateway, 'MATCHED', partner, them.turn, new_chat, user, gateway, A, record[3],
           record[4], record[5], browser, shared, undoes)
-    tell (gateway, 'MATCHED', user, told[4], new_chat, them.user, them.gateway, B, record[3],
+    tell (gateway, 'MATCHED', user, told[4], new_chat, partner, them.gateway, B, record[3],
           record[4], record[5], them.browser, shared, undoes)
     return done (undoes == '' and 'matched' or 'undone')
 end
@@ -345,15 +330,16 @@ local function again_ms (searching)
 end
 
 local function wait ()
+    local before = me.gateway
     if me.state == 'waiting' and (me.interests ~= interests or me.language ~= language) then
         step_out (user, me.interests, me.language)
     end
     step_in (user, since, interests, language)
-    call ('HSET', rows .. user, 'gateway', gateway, 'turn', told[4],
-          'asked', 'search', 'state', 'waiting', 'since', digits (since), 'chat', '',
-          'partner', '', 'partner_gateway', '', noted ())
-    keep (user, me)
-    be_held ()
+    note_search ()
+    me.state, me.since = 'waiting', digits (since)
+    me.chat, me.partner, me.partner_gateway, me.story = '', '', '', ''
+    save (user, me)
+    be_held (before)
     local searching = call ('ZCARD', waiting_users)
     tell (gateway, 'WAITING', user, told[4], waited (since), again_ms (searching), searching)
     return done ('waiting')
@@ -361,15 +347,17 @@ end
 
 -- Finds somebody, or waits.
 local function search ()
-    local them, undoes = nil, ''
+    local partner, them, undoes = nil, nil, ''
     if undo ~= '' then
-        them, undoes = take_back (), undo
+        partner, them = take_back ()
+        undoes = undo
     end
-    if not them then
-        them, undoes = pick (), ''
+    if not partner then
+        partner, them = pick ()
+        undoes = ''
         drop_ghosts ()
     end
-    return them and match (them, undoes) or wait ()
+    return partner and match (partner, them, undoes) or wait ()
 end
 
 local function begin_search ()
@@ -377,19 +365,19 @@ local function begin_search ()
     browser, interests, language, undo = told[17], told[18], told[19], told[20]
     who = who_of (user, browser)
     leases, ghosts, entries, avoided_until = {[gateway] = true}, {}, 0, nil -- Who asks is alive.
-    me, since = read_user (user), now
-    me.more = {}
-    if not me.known then
+    me, since, has_left = read_user (user), now, false
+    if me.state == '' then
         since = max (now - tonumber (told[16]), 0)
     elseif me.state == 'waiting' or me.state == 'dropped' then
-        since = me.since or now
+        since = since_of (me)
     end
 end
 
 local function run ()
     begin_search ()
-    local again = turn == me.turn
-    if turn < me.turn or (again and me.asked ~= 'search') then
+    local latest = tonumber (me.turn)
+    local again = turn == latest
+    if turn < latest or (again and me.asked ~= 'search') then
         return done ('stale')
     end
     if told[5] ~= '' then
@@ -400,10 +388,12 @@ local function run ()
         since = again and since or now
     end
     if me.state == 'chatting' then
-        call ('HSET', rows .. user, 'turn', told[4], 'asked', 'search', noted ())
+        me.turn, me.asked = told[4], 'search'
+        note_wish ()
+        save (user, me)
         renew (gateway)
         tell_match ()
-        tell_undone (me, gateway, browser)
+        tell_undone (user, me, gateway, browser)
         return done ('again')
     end
     if again and me.state == 'parted' then

@@ -13,9 +13,8 @@
 --                              and language l; either may be empty: any
 --   chat:{user}        string  the partner, while the chat runs
 --   session:{user}     string  the chat, while it runs
---   record:{chat}      HASH    a, b, started_ms, waited_a_ms, waited_b_ms, interests (how many both
---                              have), while the chat runs
---   user:{user}        HASH    what its requests were answered; expires after it waits or chats
+--   user:{user}        string  its row: what its requests were answered, and what its chat's record
+--                              says; expires after it waits or chats
 --   held:{gateway}     SET     its users who wait or chat, but for those who are away
 --   gateways           ZSET    gateway -> when its lease runs out, ms; those that hold somebody
 --   online             HASH    gateway -> how many people it holds, and until when that is good,
@@ -29,11 +28,20 @@
 --                              with when it began, ms; expires after the last lease
 --   notices:{gateway}  LIST    ends of chats that it is told with its next leases; expires
 --   outbox             STREAM  records on their way to a recorder
--- A user's state: waiting; chatting; parted (that chat is over); left; dropped (its gateway fell
--- silent, or lost it, while it waited; its place is kept).
--- Its row also has what it last searched by: browser, interests (sixteen digits each, one after the
--- other), language; recent: `partner ended_ms` of its last chats, newest first; last_chat: the chat
--- that the first of them was; common: `chat shared undoes`, as MATCHED told them, if anything.
+-- A row is texts in MessagePack, one after the other, in the order of pack_row; '' is nothing. To read
+-- and write it whole takes Redis a third of the time that so many fields of a HASH take, and it is kept
+-- or forgotten by the same command. To look at one:
+--   EVAL "return {cmsgpack.unpack (redis.call ('GET', KEYS[1]))}" 1 user:{user}
+-- state: waiting; chatting; parted (that chat is over); left; dropped (its gateway fell silent, or
+-- lost it, while it waited; its place is kept). turn, asked: the last request. since: when it began to
+-- wait, ms. recent: `partner ended_ms` of its last chats, newest first; last_chat: the chat that the
+-- first of them was. browser, interests (sixteen digits each, one after the other), language: what it
+-- last searched by. chat, partner, partner_gateway, side, story: of the chat, or of the last one; the
+-- story is `started_ms waited_a_ms waited_b_ms shared undoes`, as MATCHED told them. reason, by_partner
+-- (1: the partner ended it): how that ended. back: `resumed nonce ...`, of its last RESUMEs.
+-- An earlier version had a HASH there, and record:{chat} beside it. It is read as it is, and written as
+-- a row. To matchers of that version a row is an error: while both are at work they leave alone whom
+-- they know nothing of, and the gateway asks another one.
 -- Answers: {verdict, ghosts dropped, entries appended to the outbox, the time, letter, ...}, a
 -- letter being a text: gateway, wire message, field, ... as in wire.def, a space between each two;
 -- nothing is nobody. To answer with as many values takes Redis and the matcher several times as long.
@@ -51,10 +59,24 @@ local NOBODY, A, B = '0', '1', '2'
 
 -- What is global takes long to look up, and most of it is not there before the first call.
 local function find_globals ()
-    return redis.call, string.format, string.find, string.sub, math.max, math.min, math.floor, ipairs,
-           tonumber, unpack, table.concat
+    return redis.call, redis.pcall, string.format, string.find, string.match, string.sub, math.max,
+           math.min, math.floor, ipairs, tonumber, type, pcall, unpack, table.concat, cmsgpack.unpack
 end
-local call, format, find, sub, max, min, floor, ipairs, tonumber, unpack, concat
+local call, try, format, find, match_text, sub, max, min, floor, ipairs, tonumber, type, pcall, unpack,
+      concat, unpack_row
+
+-- How MessagePack begins a text, by its bytes.
+local heads
+
+local function find_heads ()
+    heads = {}
+    for bytes = 0, 255 do
+        heads[bytes] = string.char (0xd9, bytes)
+    end
+    setmetatable (heads, {__index = function (_, bytes)
+        return string.char (0xda, floor (bytes / 256), bytes % 256)
+    end})
+end
 
 local prefix
 local terms             -- The settings, as they were told last.
@@ -96,7 +118,9 @@ end
 -- Begins a call.
 local function begin (keys, arguments)
     if not call then
-        call, format, find, sub, max, min, floor, ipairs, tonumber, unpack, concat = find_globals ()
+        call, try, format, find, match_text, sub, max, min, floor, ipairs, tonumber, type, pcall,
+            unpack, concat, unpack_row = find_globals ()
+        find_heads ()
     end
     if prefix ~= keys[1] then
         know_prefix (keys[1])
@@ -113,13 +137,7 @@ local function begin (keys, arguments)
 end
 
 local function tell (...)
-    local letter = {...}
-    for i = 1, #letter do
-        if not letter[i] then
-            letter[i] = '' -- A row does not have it.
-        end
-    end
-    answer[#answer + 1] = concat (letter, ' ')
+    answer[#answer + 1] = concat ({...}, ' ')
 end
 
 local function done (verdict)
@@ -141,48 +159,84 @@ end
 
 -- Whether Redis remembers no more than that long: gateways may still be saying what they hold.
 local function is_young (ms)
-    return now - (tonumber (string.match (epoch (), '^%d+')) or 0) <= ms
+    return now - (tonumber (match_text (epoch (), '^%d+')) or 0) <= ms
 end
 
--- `known` says whether there is a row at all.
-local function read_user (user)
-    local row = call ('HMGET', rows .. user, 'gateway', 'turn', 'asked', 'state',
-                      'since', 'chat', 'partner', 'partner_gateway', 'recent', 'browser',
-                      'interests', 'language', 'by_partner')
+-- The row that an earlier version has left, as HGETALL tells it; of nothing, an empty one.
+local function adopt (flat)
+    local old = {}
+    for i = 1, #flat, 2 do
+        old[flat[i]] = flat[i + 1]
+    end
+    local of, shared, undoes = match_text (old.common or '', '^(%S*) (%S*) (%S*)$')
+    if not of or of ~= old.chat then
+        shared, undoes = '', ''
+    end
+    local story = old.started_ms and concat ({
+        old.started_ms, old.waited_a_ms or '0', old.waited_b_ms or '0', shared, undoes}, ' ')
     return {
-        user = user, gateway = row[1], turn = tonumber (row[2]) or 0, asked = row[3],
-        state = row[4], since = tonumber (row[5]), chat = row[6] or '', partner = row[7] or '',
-        partner_gateway = row[8] or '', recent = row[9] or '', browser = row[10] or '',
-        interests = row[11] or '', language = row[12] or '', by_partner = row[13] == '1',
-        known = row[4] ~= false,
+        state = old.state or '', turn = old.turn or '0', asked = old.asked or '',
+        gateway = old.gateway or '', since = old.since or '', recent = old.recent or '',
+        last_chat = old.last_chat or '', browser = old.browser or '',
+        interests = old.interests or '', language = old.language or '', chat = old.chat or '',
+        partner = old.partner or '', partner_gateway = old.partner_gateway or '',
+        side = old.side or A, story = story or '', reason = old.reason or '0',
+        by_partner = old.by_partner or '0',
+        back = old.nonces and old.resumed .. ' ' .. old.nonces or '',
     }
 end
 
--- Adds to what read_user has read the rest of what the row says of the chat, or of the last one.
-local function read_chat (me)
-    local row = call ('HMGET', rows .. me.user, 'reason', 'side', 'started_ms',
-                      'waited_a_ms', 'waited_b_ms', 'last_chat', 'common')
-    local chat, shared, undoes = string.match (row[7] or '', '^(%S*) (%S*) (%S*)$')
-    me.reason, me.side, me.started_ms = row[1] or '0', row[2] or A, row[3] or now_digits
-    me.waited_a_ms, me.waited_b_ms = row[4] or '0', row[5] or '0'
-    me.last_chat, me.shared, me.undoes = me.last_chat or row[6] or '', '', ''
-    if chat == me.chat then
-        me.shared, me.undoes = shared, undoes
+-- The row of a user, to be changed and saved. Without a state there is none, or none that can be read.
+local function read_user (user)
+    local text = try ('GET', rows .. user)
+    if type (text) == 'string' then
+        local _, state, turn, asked, gateway, since, recent, last_chat, browser, interests, language,
+              chat, partner, partner_gateway, side, story, reason, by_partner, back
+            = pcall (unpack_row, text)
+        if type (back) == 'string' then
+            return {
+                state = state, turn = turn, asked = asked, gateway = gateway, since = since,
+                recent = recent, last_chat = last_chat, browser = browser, interests = interests,
+                language = language, chat = chat, partner = partner,
+                partner_gateway = partner_gateway, side = side, story = story, reason = reason,
+                by_partner = by_partner, back = back,
+            }
+        end
     end
-    return me
+    local flat = text and try ('HGETALL', rows .. user) or {}
+    return adopt (flat.err and {} or flat)
 end
 
--- The user's answer will be forgotten, as it neither waits nor chats. Whoever may still come back
--- finds it.
-local function forget (user)
-    call ('PEXPIRE', rows .. user, kept_ms)
+-- cmsgpack.pack takes twice as long.
+local function pack_row (row)
+    local turn, gateway, since, recent, last_chat, browser, interests, language, chat, partner,
+          partner_gateway, story, back
+        = row.turn, row.gateway, row.since, row.recent, row.last_chat, row.browser, row.interests,
+          row.language, row.chat, row.partner, row.partner_gateway, row.story, row.back
+    return heads[#row.state] .. row.state .. heads[#turn] .. turn .. heads[#row.asked] .. row.asked
+        .. heads[#gateway] .. gateway .. heads[#since] .. since .. heads[#recent] .. recent
+        .. heads[#last_chat] .. last_chat .. heads[#browser] .. browser .. heads[#interests] .. interests
+        .. heads[#language] .. language .. heads[#chat] .. chat .. heads[#partner] .. partner
+        .. heads[#partner_gateway] .. partner_gateway .. heads[#row.side] .. row.side
+        .. heads[#story] .. story .. heads[#row.reason] .. row.reason
+        .. heads[#row.by_partner] .. row.by_partner .. heads[#back] .. back
 end
 
--- The row of somebody who now waits or chats stays; `before` is what it was.
-local STAYS = {waiting = true, chatting = true, leaving = true}
-local function keep (user, before)
-    if before.known and not STAYS[before.state] then
-        call ('PERSIST', rows .. user)
+-- Of the chat of a row, or the last one: started_ms, waited_a_ms, waited_b_ms, shared, undoes.
+local function story_of (row)
+    if row.story == '' then
+        return now_digits, '0', '0', '', ''
+    end
+    return match_text (row.story, '^(%S*) (%S*) (%S*) (%S*) (%S*)$')
+end
+
+-- Whoever neither waits nor chats will be forgotten; whoever may still come back finds its row.
+local STAYS = {waiting = true, chatting = true}
+local function save (user, row)
+    if STAYS[row.state] then
+        call ('SET', rows .. user, pack_row (row))
+    else
+        call ('SET', rows .. user, pack_row (row), 'PX', kept_ms)
     end
 end
 
@@ -204,9 +258,9 @@ local function release (gateway, ...)
     return count
 end
 
--- Returns whether it has not held the user before.
+-- `before`: who has held the user so far, or ''. Returns whether it has not held the user before.
 local function hold (gateway, user, before)
-    if before and before ~= gateway then
+    if before ~= '' and before ~= gateway then
         release (before, user)
     end
     local is_new = call ('SADD', key ('held:', gateway), user) == 1
@@ -274,8 +328,8 @@ end
 -- Takes a waiter whose gateway is silent out of line. Its place is kept for its return.
 local function drop (user, me)
     step_out (user, me.interests, me.language)
-    call ('HSET', rows .. user, 'state', 'dropped')
-    forget (user)
+    me.state = 'dropped'
+    save (user, me)
     release (me.gateway, user)
 end
 
@@ -284,70 +338,86 @@ local function who_of (user, browser)
     return browser ~= '' and browser or user
 end
 
--- Appends a record, complete in itself. Clocks may be set back.
-local function append (chat, row, ended_ms, reason, ended_by, messages_a, messages_b)
+-- Appends a record, complete in itself: `record` is its two users, A and B, when the chat was made,
+-- how long each had waited, and how many interests both have. Clocks may be set back.
+local function append (chat, record, ended_ms, reason, ended_by, messages_a, messages_b)
     if ended_ms ~= '0' then
-        ended_ms = digits (max (now, tonumber (row[3])))
+        ended_ms = digits (max (now, tonumber (record[3])))
     end
-    call ('XADD', outbox, '*', 'chat', chat, 'user_a', row[1], 'user_b', row[2],
-          'started_ms', row[3], 'waited_a_ms', row[4], 'waited_b_ms', row[5],
+    call ('XADD', outbox, '*', 'chat', chat, 'user_a', record[1], 'user_b', record[2],
+          'started_ms', record[3], 'waited_a_ms', record[4], 'waited_b_ms', record[5],
           'ended_ms', ended_ms, 'reason', reason, 'ended_by', ended_by,
-          'messages_a', messages_a, 'messages_b', messages_b, 'interests', row[6] or '0')
+          'messages_a', messages_a, 'messages_b', messages_b, 'interests', record[6] or '0')
     answer[3] = answer[3] + 1
 end
 
 -- Appends the end of a chat that the user on `side` tells of.
-local function append_end (chat, row, side, reason, by_partner, sent, received)
+local function append_end (chat, record, side, reason, by_partner, sent, received)
     local other = side == A and B or A
     local messages_a, messages_b = sent, received
     if side == B then
         messages_a, messages_b = received, sent
     end
-    append (chat, row, now_digits, reason, by_partner and other or side, messages_a, messages_b)
+    append (chat, record, now_digits, reason, by_partner and other or side, messages_a, messages_b)
 end
 
--- Puts a chat down as running: `row` is its record. The users' own rows are another matter.
-local function open_chat (chat, row)
-    call ('HSET', key ('record:', chat), 'a', row[1], 'b', row[2], 'started_ms', row[3],
-          'waited_a_ms', row[4], 'waited_b_ms', row[5], 'interests', row[6] or '0')
-    call ('MSET', key ('chat:', row[1]), row[2], key ('session:', row[1]), chat,
-          key ('chat:', row[2]), row[1], key ('session:', row[2]), chat)
-    append (chat, row, '0', '0', NOBODY, '0', '0')
+-- What the row of somebody who chats says of the chat.
+local function record_of (user, me)
+    local a, b = user, me.partner
+    if me.side == B then
+        a, b = b, a
+    end
+    local started_ms, waited_a_ms, waited_b_ms, shared = story_of (me)
+    return {a, b, started_ms, waited_a_ms, waited_b_ms,
+            shared == '' and '0' or digits (#shared / INTEREST_DIGITS)}
 end
 
--- Puts the user on `side` of a chat into it; its row gets the further fields, too.
-local function enter_chat (user, chat, row, side, partner_gateway, ...)
-    call ('HSET', rows .. user, 'state', 'chatting', 'chat', chat,
-          'partner', side == A and row[2] or row[1], 'partner_gateway', partner_gateway,
-          'side', side, 'started_ms', row[3], 'waited_a_ms', row[4],
-          'waited_b_ms', row[5], ...)
+-- Puts a row into a chat, on that side of its record. It is saved by open_chat.
+local function enter_chat (me, chat, record, side, partner_gateway, shared, undoes)
+    me.state, me.chat, me.side, me.partner_gateway = 'chatting', chat, side, partner_gateway
+    me.partner = side == A and record[2] or record[1]
+    me.story = concat ({record[3], record[4], record[5], shared, undoes}, ' ')
+end
+
+-- Puts a chat down as running, and saves the rows of A and B, which are in it. By the same command both
+-- rows stay.
+local function open_chat (chat, record, row_a, row_b)
+    local a, b = record[1], record[2]
+    call ('MSET', rows .. a, pack_row (row_a), rows .. b, pack_row (row_b),
+          key ('chat:', a), b, key ('session:', a), chat, key ('chat:', b), a, key ('session:', b), chat)
+    append (chat, record, '0', '0', NOBODY, '0', '0')
+end
+
+-- Whether a row says that its user is in that chat.
+local function is_in (row, chat)
+    return row.state == 'chatting' and row.chat == chat
 end
 
 -- Where the partner of somebody who chats is: its own row knows best; and its browser.
 local function partner_place (me)
-    local row = call ('HMGET', rows .. me.partner, 'gateway', 'chat', 'browser')
-    return row[1] and row[2] == me.chat and row[1] or me.partner_gateway, row[3] or ''
+    local them = read_user (me.partner)
+    local is_known = them.gateway ~= '' and them.chat == me.chat
+    return is_known and them.gateway or me.partner_gateway, them.browser
 end
 
 -- The partner in a chat that was taken up again has asked for nothing, and would not ask again: it is told
--- of the chat, as all that `me` and `read_chat` know of it says.
-local function tell_undone (me, gateway, browser)
-    if me.undoes == '' then
-        return
-    end
-    local row = call ('HMGET', rows .. me.partner, 'gateway', 'state', 'chat', 'turn')
-    if row[2] == 'chatting' and row[3] == me.chat then
-        tell (row[1], 'MATCHED', me.partner, row[4], me.chat, me.user, gateway,
-              me.side == A and B or A, me.started_ms, me.waited_a_ms, me.waited_b_ms, browser,
-              me.shared, me.undoes)
+-- of the chat, as all that the row of `user` says of it.
+local function tell_undone (user, me, gateway, browser)
+    local started_ms, waited_a_ms, waited_b_ms, shared, undoes = story_of (me)
+    local them = undoes ~= '' and read_user (me.partner)
+    if them and is_in (them, me.chat) then
+        tell (them.gateway, 'MATCHED', me.partner, them.turn, me.chat, user, gateway,
+              me.side == A and B or A, started_ms, waited_a_ms, waited_b_ms, browser, shared,
+              undoes)
     end
 end
 
 -- Tells the partner's row, too, where the user of a chat is now.
-local function note_place (user, me, gateway)
-    local row = call ('HMGET', rows .. me.partner, 'state', 'chat')
-    if row[1] == 'chatting' and row[2] == me.chat then
-        call ('HSET', rows .. me.partner, 'partner_gateway', gateway)
+local function note_place (partner, chat, gateway)
+    local them = read_user (partner)
+    if is_in (them, chat) then
+        them.partner_gateway = gateway
+        save (partner, them)
     end
 end
 
@@ -366,35 +436,29 @@ local function add_recent (recent, partner)
     return sub (list, 1, max (recent_partners, 1) * (#entry + 1) - 1)
 end
 
--- One side of a chat that has ended; its row gets the further fields, too.
-local function note_parted (user, recent, partner, chat, by_partner, ...)
-    call ('HSET', rows .. user, 'by_partner', by_partner and '1' or '0',
-          'recent', add_recent (recent, partner), 'last_chat', chat, ...)
-    forget (user)
+-- One side of a chat that has ended.
+local function part (me, partner, reason, by_partner)
+    me.state, me.reason, me.by_partner = 'parted', reason, by_partner and '1' or '0'
+    me.recent, me.last_chat = add_recent (me.recent, partner), me.chat
 end
 
--- Appends a complete record of the chat of `user`, `me` being its row, takes all its keys away, and
--- parts the partner. Returns the partner's gateway, which still holds it unless it is away; nil: the
--- partner is not in the chat.
+-- Appends a complete record of the chat of `user`, whose row says that it is in it, takes the chat's
+-- keys away, and parts both; the partner's row is saved, that of the user is not. Returns the partner's
+-- gateway, which still holds it unless it is away; nil: the partner is not in the chat.
 local function close_chat (user, me, reason, by_partner, sent, received)
     local chat, partner = me.chat, me.partner
-    local row = call ('HMGET', key ('record:', chat), 'a', 'b', 'started_ms', 'waited_a_ms',
-                      'waited_b_ms', 'interests')
-    if row[1] == user then
-        append_end (chat, row, A, reason, by_partner, sent, received)
-    elseif row[2] == user then
-        append_end (chat, row, B, reason, by_partner, sent, received)
-    end
-    local theirs = call ('HMGET', rows .. partner, 'gateway', 'state', 'chat', 'recent')
-    if theirs[2] ~= 'chatting' or theirs[3] ~= chat then
-        call ('DEL', key ('record:', chat), key ('chat:', user), key ('session:', user))
+    append_end (chat, record_of (user, me), me.side, reason, by_partner, sent, received)
+    local them = read_user (partner)
+    part (me, partner, reason, by_partner)
+    if not is_in (them, chat) then
+        call ('DEL', key ('chat:', user), key ('session:', user), key ('record:', chat))
         return nil
     end
-    call ('DEL', key ('record:', chat), key ('chat:', user), key ('session:', user),
-          key ('chat:', partner), key ('session:', partner))
-    note_parted (partner, theirs[4] or '', user, chat, not by_partner, 'state', 'parted',
-                 'reason', reason)
-    return theirs[1]
+    call ('DEL', key ('chat:', user), key ('session:', user),
+          key ('chat:', partner), key ('session:', partner), key ('record:', chat))
+    part (them, user, reason, not by_partner)
+    save (partner, them)
+    return them.gateway
 end
 
 -- Releases somebody whose chat is over.
@@ -404,43 +468,40 @@ local function release_parted (gateway, user)
     end
 end
 
--- Ends that chat: both part. The row of the user gets the further fields, too, `state` among them.
-local function end_chat (user, me, reason, by_partner, sent, received, ...)
+-- Ends that chat: both part, and are held by nobody. The row of the user is saved by the caller.
+local function end_chat (user, me, reason, by_partner, sent, received)
+    local partner = me.partner
     local there = close_chat (user, me, reason, by_partner, sent, received)
-    note_parted (user, me.recent, me.partner, me.chat, by_partner, 'reason', reason, ...)
     if there ~= me.gateway then
         release_parted (me.gateway, user)
         if there then
-            release_parted (there, me.partner)
+            release_parted (there, partner)
         end
-    elseif release (there, user, me.partner) < 2 then
-        call ('ZREM', key ('away'), user, me.partner)
+    elseif release (there, user, partner) < 2 then
+        call ('ZREM', key ('away'), user, partner)
     end
 end
 
--- Ends that chat for somebody whose row is written next, with `me.more`, a list of fields, and who
--- is then held again.
+-- Ends that chat for somebody whose row is saved with what it does next, and who is then held again.
 local function leave_chat (user, me, reason, by_partner, sent, received)
+    local partner = me.partner
     local there = close_chat (user, me, reason, by_partner, sent, received)
     if there then
-        release_parted (there, me.partner)
+        release_parted (there, partner)
     end
-    me.state, me.last_chat, me.recent = 'leaving', me.chat, add_recent (me.recent, me.partner)
-    me.more = {'recent', me.recent, 'last_chat', me.chat}
+    me.state = 'leaving'
 end
 
 -- Puts the end of a chat that Redis has no memory of on record, from what the gateway of a user
--- without a row says of the chat that it leaves; unless its partner has done so already.
+-- without a row says of the chat that it leaves; unless its partner has done so already, or is in it.
 local function append_forgotten (user, left, reason)
-    local partner = call ('HMGET', rows .. left.partner, 'state', 'chat')
-    local on_record = partner[1] and partner[1] ~= 'chatting' and partner[2] == left.chat
-    if left.side == NOBODY or left.started_ms == '0' or left.partner == '' or on_record
-        or call ('EXISTS', key ('record:', left.chat)) == 1 then
+    if left.side == NOBODY or left.started_ms == '0' or left.partner == ''
+        or read_user (left.partner).chat == left.chat then
         return
     end
-    local row = {user, left.partner, left.started_ms, left.waited_a_ms, left.waited_b_ms}
+    local record = {user, left.partner, left.started_ms, left.waited_a_ms, left.waited_b_ms}
     if left.side == B then
-        row[1], row[2] = row[2], row[1]
+        record[1], record[2] = record[2], record[1]
     end
-    append_end (left.chat, row, left.side, reason, left.by_partner, left.sent, left.received)
+    append_end (left.chat, record, left.side, reason, left.by_partner, left.sent, left.received)
 end

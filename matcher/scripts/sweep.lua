@@ -4,7 +4,7 @@
 -- Told: why chats end; until when this sweep is good.
 -- Reads: the gateway whose lease ran out first, at most 16 of the users it holds; at most 16 of
 -- those away whose time is up; the 16 who have waited longest. Writes: their keys and their
--- partners', record:{chat}, away, outbox, swept:{gateway}, notices:{gateway} of the partners.
+-- partners', away, outbox, swept:{gateway}, notices:{gateway} of the partners.
 -- Promises: each user is cleared by one call only, whichever matcher makes it; 'swept' says that
 -- there may be more, 'idle' that nothing was to be done. Who waited is dropped; who chats is away,
 -- and has RECOVERY_WINDOW_MS to come back before the chat ends, by its side. How many messages the
@@ -25,7 +25,8 @@ end
 
 local function end_absent (user, me)
     local there = partner_place (me)
-    end_chat (user, me, reason, false, '0', '0', 'state', 'parted')
+    end_chat (user, me, reason, false, '0', '0')
+    save (user, me)
     tell (me.gateway, 'ENDED', user, me.chat, reason)
     notify (there, me.partner, me.chat)
 end
@@ -70,9 +71,9 @@ end
 local function sweep_line ()
     local found = false
     for _, user in ipairs (call ('ZRANGE', waiting_users, 0, USERS_MOST - 1)) do
-        local row = redis.pcall ('HMGET', rows .. user, 'state', 'interests', 'language')
-        if row.err or row[1] ~= 'waiting' then
-            step_out (user, row[2] or '', row[3] or '')
+        local row = read_user (user)
+        if row.state ~= 'waiting' then
+            step_out (user, row.interests, row.language)
             answer[2] = answer[2] + 1
             found = true
         end

@@ -107,8 +107,9 @@ test_nobody_comes_back_and_the_chat_ends_once (void **state)
     peer_close (&dying);
     wait_for_away (1);
     long deadline = deadline_of (&ada);
-    assert_int_equal (redis_count (fixture.redis, "EXISTS record:%s", named (&match.chat)),
-                      1);
+    assert_string_equal (state_of (&ada), "chatting");
+    assert_string_equal (redis_ask (fixture.redis, "GET session:%s", named (&ada)),
+                         named (&match.chat));
     // No lease has run out by then: the gateways that are left are alive.
     WAIT_FOR ((lease_both (0), peer_hears (fixture.there[0], WIRE_ENDED, 50)));
     assert_true (is_past (deadline - 1000));

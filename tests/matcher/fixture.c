@@ -163,7 +163,27 @@ named (const ident_t *ident)
 const char *
 state_of (const ident_t *user)
 {
-    return redis_ask (fixture.redis, "HGET user:%s state", named (user));
+    return field_of (user, "state");
+}
+
+const char *
+field_of (const ident_t *user, const char *field)
+{
+    return redis_ask (fixture.redis, "EVAL %s 0 %s %s",
+                      ROWS_IN_LUA "return unpack_row (redis.call ('GET', 'user:' .. ARGV[1]))[ARGV[2]]",
+                      named (user), field);
+}
+
+void
+set_field (const ident_t *user, const char *field, const char *text)
+{
+    redis_ask (fixture.redis, "EVAL %s 0 %s %s %s",
+               ROWS_IN_LUA
+               "local name = 'user:' .. ARGV[1] "
+               "local row = unpack_row (redis.call ('GET', name)) "
+               "row[ARGV[2]] = ARGV[3] "
+               "redis.call ('SET', name, pack_row (row), 'KEEPTTL')",
+               named (user), field, text);
 }
 
 long

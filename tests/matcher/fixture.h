@@ -189,9 +189,34 @@ generation_of (peer_t *gateway);
 wire_matched_t
 other_side (const wire_matched_t *match, const ident_t *gateway, uint64_t turn);
 
+// Lua: unpack_row makes a table of a user's row, by the names of its fields, and pack_row the row of that.
+#define ROWS_IN_LUA                                                                        \
+    "local names = {'state', 'turn', 'asked', 'gateway', 'since', 'recent', 'last_chat', "  \
+    "               'browser', 'interests', 'language', 'chat', 'partner', "                \
+    "               'partner_gateway', 'side', 'story', 'reason', 'by_partner', 'back'} "   \
+    "local function unpack_row (text) "                                                    \
+    "  local texts, row = text and {cmsgpack.unpack (text)} or {}, {} "                     \
+    "  for i, name in ipairs (names) do row[name] = texts[i] or '' end "                    \
+    "  row.turn = row.turn ~= '' and row.turn or '0' "                                     \
+    "  return row "                                                                        \
+    "end "                                                                                 \
+    "local function pack_row (row) "                                                       \
+    "  local texts = {} "                                                                  \
+    "  for i, name in ipairs (names) do texts[i] = row[name] or '' end "                    \
+    "  return cmsgpack.pack (unpack (texts)) "                                             \
+    "end "
+
 // The state in the user's row; good until the next question to Redis.
 const char *
 state_of (const ident_t *user);
+
+// A field of the user's row, "" if it has none; good until the next question to Redis.
+const char *
+field_of (const ident_t *user, const char *field);
+
+// Changes a field of the user's row, which is made if there is none; "" takes it away.
+void
+set_field (const ident_t *user, const char *field, const char *text);
 
 // Two users, each searching at its gateway of matcher 0, are matched; `user_a` has waited.
 wire_matched_t

@@ -52,22 +52,19 @@ chats (void)
         text, sizeof text, "%s",
         redis_ask (
             fixture.redis, "EVAL %s 0",
+            ROWS_IN_LUA
             "local lines = {} "
             "for _, name in ipairs (redis.call ('KEYS', '*')) do "
             "  local kind = string.match (name, '^(%a+)') "
             "  if kind == 'chat' or kind == 'session' then "
             "    lines[#lines + 1] = name .. '=' .. redis.call ('GET', name) "
-            "  elseif kind == 'record' then "
-            "    local row = redis.call ('HMGET', name, 'a', 'b', 'started_ms', "
-            "                            'waited_a_ms', 'waited_b_ms') "
-            "    lines[#lines + 1] = name .. '=' .. table.concat (row, ' ') "
             "  elseif kind == 'held' then "
             "    lines[#lines + 1] = name .. '=' .. redis.call ('SMEMBERS', name)[1] "
             "  elseif kind == 'user' then "
-            "    local row = redis.call ('HMGET', name, 'gateway', 'turn', 'asked', 'state', "
-            "                            'chat', 'partner', 'partner_gateway', 'side', "
-            "                            'started_ms', 'waited_a_ms', 'waited_b_ms') "
-            "    lines[#lines + 1] = name .. '=' .. table.concat (row, ' ') "
+            "    local row = unpack_row (redis.call ('GET', name)) "
+            "    lines[#lines + 1] = table.concat ({ "
+            "        name, row.gateway, row.turn, row.asked, row.state, row.chat, row.partner, "
+            "        row.partner_gateway, row.side, row.story}, ' ') "
             "  elseif kind == 'away' then "
             "    lines[#lines + 1] = name "
             "  end "
@@ -163,6 +160,82 @@ test_both_hold_their_chat_and_it_is_what_it_was (void **state)
     expect_left (fixture.here[0], &ada);
     expect_ended (fixture.there[0], &bob, &match.chat, REASON_ENDED);
     assert_string_equal (lasting_keys (), "");
+}
+
+// As the version before had them: rows are HASHes, and a chat has a record beside them.
+static void
+put_back_to_the_version_before (void)
+{
+    redis_ask (
+        fixture.redis, "EVAL %s 0",
+        ROWS_IN_LUA
+        "for _, name in ipairs (redis.call ('KEYS', 'user:*')) do "
+        "  local row = unpack_row (redis.call ('GET', name)) "
+        "  local user, kept_ms = string.sub (name, 6), redis.call ('PTTL', name) "
+        "  local started_ms, waited_a_ms, waited_b_ms, shared, undoes "
+        "    = string.match (row.story, '^(%S*) (%S*) (%S*) (%S*) (%S*)$') "
+        "  redis.call ('DEL', name) "
+        "  redis.call ('HSET', name, 'gateway', row.gateway, 'turn', row.turn, 'asked', "
+        "              row.asked, 'state', row.state, 'since', row.since, 'chat', row.chat, "
+        "              'partner', row.partner, 'partner_gateway', row.partner_gateway) "
+        "  if row.interests ~= '' then redis.call ('HSET', name, 'interests', row.interests) end "
+        "  if row.recent ~= '' then "
+        "    redis.call ('HSET', name, 'recent', row.recent, 'last_chat', row.last_chat, "
+        "                'by_partner', row.by_partner, 'reason', row.reason) "
+        "  end "
+        "  if started_ms then "
+        "    redis.call ('HSET', name, 'side', row.side, 'started_ms', started_ms, "
+        "                'waited_a_ms', waited_a_ms, 'waited_b_ms', waited_b_ms, "
+        "                'common', row.chat .. ' ' .. shared .. ' ' .. undoes) "
+        "  end "
+        "  if row.state == 'chatting' and row.side == '1' then "
+        "    redis.call ('HSET', 'record:' .. row.chat, 'a', user, 'b', row.partner, "
+        "                'started_ms', started_ms, 'waited_a_ms', waited_a_ms, "
+        "                'waited_b_ms', waited_b_ms, 'interests', #shared / 16) "
+        "  end "
+        "  if kept_ms > 0 then redis.call ('PEXPIRE', name, kept_ms) end "
+        "end");
+}
+
+static void
+test_what_the_version_before_has_left_is_read (void **state)
+{
+    (void) state;
+    static const char cats[] = "00000000000000c1";
+    const wish_t wish = {.interests = cats};
+    search_for (fixture.here[0], &ada, 1, &wish);
+    expect_waiting (fixture.here[0], &ada);
+    put_back_to_the_version_before ();
+    // Who waits is met, and a repeat tells both of the chat.
+    search_for (fixture.there[0], &bob, 1, &wish);
+    wire_matched_t of_bob = expect_matched (fixture.there[0], &bob);
+    wire_matched_t of_ada = expect_matched (fixture.here[0], &ada);
+    assert_int_equal (of_ada.shared.bytes, INTEREST_DIGITS);
+    put_back_to_the_version_before ();
+    search_for (fixture.here[0], &ada, 1, &wish);
+    wire_matched_t again = expect_matched (fixture.here[0], &ada);
+    assert_same_match (&again, &of_ada);
+    assert_int_equal (again.shared.bytes, INTEREST_DIGITS);
+    // One row is new by now, the other is not; the chat ends once, on record and for both.
+    char entry[ENTRY_SIZE] = "-";
+    wire_record_t record;
+    leave_chat (fixture.there[0], &of_bob, 2, 3, 4);
+    expect_left (fixture.there[0], &bob);
+    expect_ended (fixture.here[0], &ada, &of_ada.chat, REASON_ENDED);
+    assert_true (next_record (entry, &record));
+    assert_int_equal (record.ended_ms, 0);
+    assert_true (next_record (entry, &record));
+    assert_true (record.ended_ms >= of_ada.started_ms);
+    assert_int_equal (record.interests, 1);
+    assert_true (ident_equal (&record.user_a, &ada) && ident_equal (&record.user_b, &bob));
+    assert_string_equal (lasting_keys (), "");
+    // The two do not meet again so soon.
+    put_back_to_the_version_before ();
+    search (fixture.here[0], &ada, 3);
+    expect_waiting (fixture.here[0], &ada);
+    search (fixture.there[0], &bob, 3);
+    expect_waiting (fixture.there[0], &bob);
+    assert_string_equal (find_wrong (), "");
 }
 
 static void
@@ -313,7 +386,7 @@ test_places_survive (void **state)
     // Bob says so later, but has waited longer. The two avoid each other.
     char recent[64];
     snprintf (recent, sizeof recent, "%s 9999999999999", named (&ada));
-    redis_ask (fixture.redis, "HSET user:%s recent %s", named (&bob), recent);
+    set_field (&bob, "recent", recent);
     wire.as.search = (wire_search_t){.user = bob, .turn = 9, .waits_ms = 9000};
     peer_send (fixture.here[0], &wire);
     expect_waiting (fixture.here[0], &bob);
@@ -432,6 +505,7 @@ main (void)
               test_a_generation_is_the_same_until_redis_is_emptied_or_begins_anew),
         WITH (set_up_people, test_a_lease_of_nobody_is_answered_and_leaves_nothing),
         WITH (set_up_people, test_both_hold_their_chat_and_it_is_what_it_was),
+        WITH (set_up_people, test_what_the_version_before_has_left_is_read),
         WITH (set_up_people, test_a_matcher_is_killed_between_the_two),
         WITH (set_up_people, test_who_has_come_back_since_is_held_at_its_turn),
         WITH (set_up_short_times, test_one_alone_holds_the_chat_and_it_ends_in_time),

@@ -182,7 +182,7 @@ test_the_fourth_partner_back_is_as_good_as_anybody (void **state)
     ident_t partner = choice (&of_her);
     assert_true (ident_equal (&partner, &bob));
     // No more are kept than count: each is a user and a time.
-    const char *recent = redis_ask (fixture.redis, "HGET user:%s recent", named (&ada));
+    const char *recent = field_of (&ada, "recent");
     assert_int_equal (strlen (recent), 3 * (36 + 1 + 13) + 2);
     // And then he is the latest again.
     wait_from (fixture.there[0], &bob, ++of_him, &of_bob);

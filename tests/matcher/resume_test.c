@@ -1,5 +1,6 @@
 // resume_test.c -- somebody comes back, to the same gateway or another, and goes on where it was.
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fixture.h"
@@ -142,10 +143,9 @@ test_an_old_nonce_after_a_further_move_changes_nothing (void **state)
     expect_refused (elsewhere, &ada, REFUSAL_STALE);
     assert_int_equal (metric_value (fixture.admin_ports[0], "matcher_stale_total"), 1);
     assert_false (peer_hears (fixture.here[0], WIRE_TAKEN, 0));
-    assert_string_equal (redis_ask (fixture.redis, "HGET user:%s gateway", named (&ada)),
+    assert_string_equal (field_of (&ada, "gateway"),
                          named (peer_instance (fixture.here[0])));
-    assert_int_equal (redis_count (fixture.redis, "HGET user:%s turn", named (&ada)),
-                      2 * MOVED_TURN);
+    assert_int_equal (atol (field_of (&ada, "turn")), 2 * MOVED_TURN);
 }
 
 static void

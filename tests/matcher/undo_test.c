@@ -133,7 +133,7 @@ test_it_is_taken_back_again_and_again (void **state)
         expect_ended (fixture.there[0], &bob, &skipped.chat, REASON_SKIPPED);
     }
     // He is there once among those whom she has met.
-    const char *recent = redis_ask (fixture.redis, "HGET user:%s recent", named (&ada));
+    const char *recent = field_of (&ada, "recent");
     assert_null (strstr (strstr (recent, named (&bob)) + 1, named (&bob)));
 }
 
@@ -287,7 +287,7 @@ test_a_partner_who_was_gone_too_long_is_not_had_back (void **state)
 {
     (void) state;
     // As a sweep leaves it.
-    redis_ask (fixture.redis, "HSET user:%s by_partner 0", named (&bob));
+    set_field (&bob, "by_partner", "0");
     assert_searches ();
 }
 
@@ -295,10 +295,11 @@ static void
 test_after_a_while_it_is_too_late (void **state)
 {
     (void) state;
-    redis_ask (fixture.redis, "EVAL %s 0 %s %s",
-               "local time = redis.call ('TIME')[1] * 1000 - 16000 "
-               "redis.call ('HSET', 'user:' .. ARGV[1], 'recent', ARGV[2] .. ' ' .. time)",
-               named (&ada), named (&bob));
+    char recent[64];
+    snprintf (recent, sizeof recent, "%s %s", named (&bob),
+              redis_ask (fixture.redis, "EVAL %s 0",
+                         "return redis.call ('TIME')[1] * 1000 - 16000"));
+    set_field (&ada, "recent", recent);
     assert_searches ();
 }
 

@@ -154,7 +154,8 @@ test('a search that is cancelled and begun again in one breath stands in line', 
     a.say('search');
     await until('the last of 21 requests stands in line', async () => {
         const [user] = await stack.redis('zrange', 'waiting_users', '0', '-1');
-        return user && (await stack.redis('hget', `user:${user}`, 'turn')) === '21';
+        const row = `return {cmsgpack.unpack (redis.call ('get', KEYS[1]))}`;
+        return user && (await stack.redis('eval', row, '1', `user:${user}`))[1] === '21';
     });
     await join(b, a);
     await b.tells('found you');
