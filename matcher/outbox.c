@@ -366,7 +366,7 @@ outbox_new (connection_t *redis, scripts_t *scripts, const replicas_t *recorders
     outbox->redis = redis;
     outbox->scripts = scripts;
     outbox->recorders = recorders;
-    snprintf (outbox->stream, sizeof outbox->stream, "%soutbox", prefix);
+    snprintf (outbox->stream, sizeof outbox->stream, "%srecords", prefix);
     ident_print (matcher, outbox->matcher);
     outbox->gauge = gauge_new (redis, outbox->stream, alarm_bytes);
     outbox->hand = hand_new ();

@@ -94,41 +94,23 @@ telling_read (const reply_t *letter, ident_t *gateway, wire_t *wire)
     return rest.text == NULL;
 }
 
-// The value of a field among {field, value, ...}; NULL if it is not there.
-static const reply_t *
-find_value (const reply_t *values, const char *name)
-{
-    word_t text;
-    for (size_t i = 0; i + 1 < reply_count (values); i += 2) {
-        if (reply_text (reply_at (values, i), &text) && is_called (&text, name)) {
-            return reply_at (values, i + 1);
-        }
-    }
-    return NULL;
-}
-
 bool
 telling_read_record (const reply_t *entry, wire_t *wire)
 {
     const shape_t *shape = wire_shape (WIRE_RECORD);
     const reply_t *values = reply_at (entry, 1);
+    word_t rest;
     word_t text;
     wire->kind = WIRE_RECORD;
     // The first field of a RECORD is the entry's own name.
-    if (!reply_text (reply_at (entry, 0), &text) || !read_field (&shape->fields[0], &text, wire)) {
+    if (!reply_text (reply_at (entry, 0), &text) || !read_field (&shape->fields[0], &text, wire)
+        || reply_count (values) != 2 || !reply_text (reply_at (values, 1), &rest)) {
         return false;
     }
     for (size_t i = 1; i < shape->field_count; i++) {
-        const field_t *field = &shape->fields[i];
-        const reply_t *value = find_value (values, field->name);
-        // An entry of an earlier version may lack a number that came later, and that may be 0.
-        bool lacks = value == NULL && field->offset == offsetof (wire_t, as.record.interests);
-        if (lacks) {
-            wire->as.record.interests = 0;
-        }
-        else if (!reply_text (value, &text) || !read_field (field, &text, wire)) {
+        if (!take_text (&rest, &text) || !read_field (&shape->fields[i], &text, wire)) {
             return false;
         }
     }
-    return true;
+    return rest.text == NULL;
 }

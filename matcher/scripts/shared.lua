@@ -27,7 +27,8 @@
 --   epoch              string  names the memory of Redis, another one once it is emptied; begins
 --                              with when it began, ms; expires after the last lease
 --   notices:{gateway}  LIST    ends of chats that it is told with its next leases; expires
---   outbox             STREAM  records on their way to a recorder
+--   records            STREAM  the outbox: records on their way to a recorder, each one text, `record`:
+--                              the fields of RECORD after the first, a space between each two
 -- A row is texts in MessagePack, one after the other, in the order of pack_row; '' is nothing. To read
 -- and write it whole takes Redis a third of the time that so many fields of a HASH take, and it is kept
 -- or forgotten by the same command. To look at one:
@@ -39,7 +40,7 @@
 -- last searched by. chat, partner, partner_gateway, side, story: of the chat, or of the last one; the
 -- story is `started_ms waited_a_ms waited_b_ms shared undoes`, as MATCHED told them. reason, by_partner
 -- (1: the partner ended it): how that ended. back: `resumed nonce ...`, of its last RESUMEs.
--- An earlier version had a HASH there, and record:{chat} beside it. It is read as it is, and written as
+-- An earlier version had a HASH there, and record:{chat} beside it; and its outbox was `outbox`. It is read as it is, and written as
 -- a row. To matchers of that version a row is an error: while both are at work they leave alone whom
 -- they know nothing of, and the gateway asks another one.
 -- Answers: {verdict, ghosts dropped, entries appended to the outbox, the time, letter, ...}, a
@@ -111,7 +112,7 @@ end
 
 local function know_prefix (this)
     prefix = this
-    waiting_users, gateways, outbox = key ('waiting_users'), key ('gateways'), key ('outbox')
+    waiting_users, gateways, outbox = key ('waiting_users'), key ('gateways'), key ('records')
     everybody, rows = key ('queue:', '.'), key ('user:')
 end
 
@@ -344,10 +345,9 @@ local function append (chat, record, ended_ms, reason, ended_by, messages_a, mes
     if ended_ms ~= '0' then
         ended_ms = digits (max (now, tonumber (record[3])))
     end
-    call ('XADD', outbox, '*', 'chat', chat, 'user_a', record[1], 'user_b', record[2],
-          'started_ms', record[3], 'waited_a_ms', record[4], 'waited_b_ms', record[5],
-          'ended_ms', ended_ms, 'reason', reason, 'ended_by', ended_by,
-          'messages_a', messages_a, 'messages_b', messages_b, 'interests', record[6] or '0')
+    call ('XADD', outbox, '*', 'record', concat ({
+        chat, record[1], record[2], record[3], record[4], record[5], ended_ms, reason, ended_by,
+        messages_a, messages_b, record[6] or '0'}, ' '))
     answer[3] = answer[3] + 1
 end
 

@@ -161,7 +161,7 @@ stage_matcher_bytes (const stage_t *stage)
 size_t
 stage_records (stage_t *stage)
 {
-    return (size_t) redis_count (stage->redis, "XLEN outbox");
+    return (size_t) redis_count (stage->redis, "XLEN records");
 }
 
 void

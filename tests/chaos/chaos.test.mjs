@@ -68,8 +68,8 @@ test('no record was refused by Postgres', async () => {
 });
 
 test('Redis keeps nothing but what expires, and an outbox with nothing in it', async () => {
-    await until('the outbox is empty', async () => (await stack.redis('xlen', 'outbox')) === 0);
-    assert.deepEqual(await stack.lastingKeys(), ['outbox']);
+    await until('the outbox is empty', async () => (await stack.redis('xlen', 'records')) === 0);
+    assert.deepEqual(await stack.lastingKeys(), ['records']);
 });
 
 test('every service holds no more than before', async () => {

@@ -96,7 +96,7 @@ export class Party {
     async verdicts() {
         const records = () => this.stack.sql('select * from "ChatSession"');
         await until('the records are complete', async () =>
-            (await this.stack.redis('xlen', 'outbox')) === 0
+            (await this.stack.redis('xlen', 'records')) === 0
             && (await records()).every(({ endedAt }) => endedAt), 2 * BACK_MS).catch(() => {});
         const { verdicts, faults, counts } = judge(this.history, await records());
         report(verdicts, faults, counts);

@@ -146,10 +146,10 @@ test('it is known how many are here, and everybody is told, within a hundredth',
 
 test('everybody goes, and Redis keeps nothing but what expires', async () => {
     people.forEach((person) => person.leaves());
-    const outbox = () => stack.redis('xlen', 'outbox');
+    const outbox = () => stack.redis('xlen', 'records');
     await becomes('the outbox is empty', outbox, (length) => length === 0);
     await becomes('all that is left expires', () => stack.lastingKeys(), (keys) =>
-        keys.length === 1 && keys[0] === 'outbox');
+        keys.length === 1 && keys[0] === 'records');
 });
 
 test('nothing that they were told is wrong', async () => {

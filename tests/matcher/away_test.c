@@ -94,7 +94,7 @@ test_a_chat_of_a_dead_gateway_goes_on_elsewhere (void **state)
     WAIT_FOR ((lease_both (0), is_past (deadline + 2000)));
     assert_int_equal (redis_count (fixture.redis, "EXISTS chat:%s", named (&ada)), 1);
     assert_false (peer_hears (fixture.there[0], WIRE_ENDED, 0));
-    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"), 1);
+    assert_int_equal (redis_count (fixture.redis, "XLEN records"), 1);
 }
 
 static void
@@ -121,7 +121,7 @@ test_nobody_comes_back_and_the_chat_ends_once (void **state)
     assert_true (closed.ended_ms >= (uint64_t) deadline);
     assert_int_equal (closed.reason, REASON_DISCONNECTED);
     assert_int_equal (closed.ended_by, SIDE_A);
-    WAIT_FOR (redis_count (fixture.redis, "XLEN outbox") == 0);
+    WAIT_FOR (redis_count (fixture.redis, "XLEN records") == 0);
     assert_false (peer_hears (fixture.recorder, WIRE_RECORD, 0));
     assert_string_equal (lasting_keys (), "");
     // Whoever was not reached is told with its next leases.
@@ -143,7 +143,7 @@ test_both_are_away_and_their_chat_ends_once (void **state)
     peer_close (&dying);
     wait_for_away (2);
     WAIT_FOR ((lease_both (0), lasting_keys ()[0] == '\0'));
-    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"), 2);
+    assert_int_equal (redis_count (fixture.redis, "XLEN records"), 2);
 }
 
 static void
@@ -162,7 +162,7 @@ test_both_are_away_and_both_come_back (void **state)
     assert_true (ident_equal (&resumed.partner_gateway, peer_instance (fixture.here[0])));
     WAIT_FOR ((lease_both (0), is_past (deadline + 2000)));
     assert_int_equal (redis_count (fixture.redis, "EXISTS chat:%s", named (&ada)), 1);
-    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"), 1);
+    assert_int_equal (redis_count (fixture.redis, "XLEN records"), 1);
 }
 
 static void
@@ -233,7 +233,7 @@ test_a_gateway_that_was_only_silent_holds_its_people_again (void **state)
     hold_chat (dying, &match);
     expect_held (dying, &ada, 1);
     assert_false (peer_hears (fixture.there[0], WIRE_BACK, 0));
-    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"), 1);
+    assert_int_equal (redis_count (fixture.redis, "XLEN records"), 1);
     leave (dying, &ada, 2);
     expect_left (dying, &ada);
     assert_string_equal (lasting_keys (), "");
@@ -268,7 +268,7 @@ test_many_are_away_and_end_in_small_calls (void **state)
     peer_close (&dying);
     wait_for_away (200);
     WAIT_FOR (lasting_keys ()[0] == '\0');
-    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"), 200);
+    assert_int_equal (redis_count (fixture.redis, "XLEN records"), 200);
 }
 
 static void
@@ -283,7 +283,7 @@ test_a_killed_matcher_s_absent_people_are_ended_by_another (void **state)
     service_kill (&fixture.matchers[0]);
     WAIT_FOR ((lease_both (1), peer_hears (fixture.there[1], WIRE_ENDED, 50)));
     assert_true (ident_equal (&peer_heard (fixture.there[1])->as.ended.chat, &match.chat));
-    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"), 2);
+    assert_int_equal (redis_count (fixture.redis, "XLEN records"), 2);
     assert_string_equal (lasting_keys (), "");
 }
 

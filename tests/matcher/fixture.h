@@ -206,6 +206,20 @@ other_side (const wire_matched_t *match, const ident_t *gateway, uint64_t turn);
     "  return cmsgpack.pack (unpack (texts)) "                                             \
     "end "
 
+// Lua: read_record makes a table of an entry of the outbox.
+#define RECORDS_IN_LUA                                                                     \
+    "local fields = {'chat', 'user_a', 'user_b', 'started_ms', 'waited_a_ms', "             \
+    "                'waited_b_ms', 'ended_ms', 'reason', 'ended_by', 'messages_a', "       \
+    "                'messages_b', 'interests'} "                                          \
+    "local function read_record (entry) "                                                  \
+    "  local record, i = {}, 0 "                                                           \
+    "  for text in string.gmatch (entry[2][2], '%S+') do "                                  \
+    "    i = i + 1 "                                                                       \
+    "    record[fields[i]] = text "                                                        \
+    "  end "                                                                               \
+    "  return record "                                                                     \
+    "end "
+
 // The state in the user's row; good until the next question to Redis.
 const char *
 state_of (const ident_t *user);

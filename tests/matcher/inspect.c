@@ -89,10 +89,10 @@ find_unfinished (void)
 {
     return redis_ask (
         fixture.redis, "EVAL %s 0",
+        RECORDS_IN_LUA
         "local opened, closed, wrong = {}, {}, {} "
-        "for _, entry in ipairs (redis.call ('XRANGE', 'outbox', '-', '+')) do "
-        "  local row = {} "
-        "  for i = 1, #entry[2], 2 do row[entry[2][i]] = entry[2][i + 1] end "
+        "for _, entry in ipairs (redis.call ('XRANGE', 'records', '-', '+')) do "
+        "  local row = read_record (entry) "
         "  local of = row.ended_ms == '0' and opened or closed "
         "  of[row.chat] = (of[row.chat] or 0) + 1 "
         "end "
@@ -129,9 +129,9 @@ next_record (char entry[ENTRY_SIZE], wire_record_t *record)
 {
     const char *at = redis_ask (
         fixture.redis, "EVAL %s 0 %s",
-        "local entry = redis.call ('XRANGE', 'outbox', ARGV[1], '+', 'COUNT', 1)[1] "
-        "local row, found = {}, {} "
-        "for i = 1, entry and #entry[2] or 0, 2 do row[entry[2][i]] = entry[2][i + 1] end "
+        RECORDS_IN_LUA
+        "local entry = redis.call ('XRANGE', 'records', ARGV[1], '+', 'COUNT', 1)[1] "
+        "local row, found = entry and read_record (entry) or {}, {} "
         "for _, name in ipairs ({'chat', 'user_a', 'user_b', 'started_ms', 'waited_a_ms', "
         "                        'waited_b_ms', 'ended_ms', 'interests'}) do "
         "  found[#found + 1] = row[name] "
@@ -160,7 +160,7 @@ lasting_keys (void)
     return redis_ask (fixture.redis, "EVAL %s 0",
                       "local lasting = {} "
                       "for _, name in ipairs (redis.call ('KEYS', '*')) do "
-                      "  if name ~= 'outbox' and redis.call ('TTL', name) < 0 then "
+                      "  if name ~= 'records' and redis.call ('TTL', name) < 0 then "
                       "    lasting[#lasting + 1] = name "
                       "  end "
                       "end "

@@ -92,7 +92,7 @@ test_many_of_a_dead_gateway_are_swept_in_small_calls (void **state)
     expect_waiting (dead, &ada);
     peer_close (&dead);
     WAIT_FOR (lasting_keys ()[0] == '\0');
-    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"), 200);
+    assert_int_equal (redis_count (fixture.redis, "XLEN records"), 200);
 }
 
 static void

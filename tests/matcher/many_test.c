@@ -252,10 +252,11 @@ test_a_pool_knows_its_chats_and_leaves_those_of_others_alone (void **state)
                    && peer_heard (fixture.recorder)->as.record.ended_ms != 0));
     assert_true (ident_equal (&peer_heard (fixture.recorder)->as.record.chat, &ours));
     assert_string_equal (redis_ask (fixture.redis, "EVAL %s 0 %s",
-                                    "local entries = redis.call ('XRANGE', 'outbox', '-', '+') "
+                                    "local entries = redis.call ('XRANGE', 'records', '-', '+') "
                                     "for _, entry in ipairs (entries) do "
-                                    "  for i = 1, #entry[2] do "
-                                    "    if entry[2][i] == ARGV[1] then return 'found' end "
+                                    "  local text = table.concat (entry[2], ' ') "
+                                    "  if string.find (text, ARGV[1], 1, true) then "
+                                    "    return 'found' "
                                     "  end "
                                     "end",
                                     named (&theirs)),

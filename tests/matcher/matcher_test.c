@@ -272,7 +272,7 @@ test_both_leave_at_once_and_one_end_is_recorded (void **state)
     expect_left (fixture.there[0], &bob);
     assert_int_equal (take_record (true).ended_ms, 0);
     assert_int_not_equal (take_record (true).ended_ms, 0);
-    WAIT_FOR (redis_count (fixture.redis, "XLEN outbox") == 0);
+    WAIT_FOR (redis_count (fixture.redis, "XLEN records") == 0);
     assert_false (peer_hears (fixture.recorder, WIRE_RECORD, 0));
     assert_string_equal (lasting_keys (), "");
 }

@@ -337,7 +337,7 @@ test_a_leave_of_a_forgotten_chat_leaves_a_complete_record (void **state)
     expect_held (fixture.here[0], &ada, 1);
     leave_chat (fixture.here[0], &match, 2, 5, 7);
     expect_left (fixture.here[0], &ada);
-    WAIT_FOR (redis_count (fixture.redis, "XLEN outbox") == 0);
+    WAIT_FOR (redis_count (fixture.redis, "XLEN records") == 0);
     assert_false (peer_hears (fixture.recorder, WIRE_RECORD, 0));
     assert_string_equal (lasting_keys (), "");
 }
@@ -491,7 +491,7 @@ test_a_chat_that_nobody_is_in_is_put_on_record_as_orphaned (void **state)
     expect_held (fixture.here[0], &ada, 1);
     doubt (&match, &matcher);
     generation_of (fixture.here[0]);
-    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"),
+    assert_int_equal (redis_count (fixture.redis, "XLEN records"),
                       1); // The chat, once more.
 }
 

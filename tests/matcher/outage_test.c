@@ -123,7 +123,7 @@ test_redis_restarted_with_its_data_goes_on (void **state)
     wire_record_t one = take_record (true);
     wire_record_t other = take_record (true);
     assert_true ((one.ended_ms == 0) != (other.ended_ms == 0));
-    WAIT_FOR (redis_count (fixture.redis, "XLEN outbox") == 0);
+    WAIT_FOR (redis_count (fixture.redis, "XLEN records") == 0);
 }
 
 static void

@@ -18,7 +18,7 @@ set_up_people (void **state)
 static long
 outbox_length (void)
 {
-    return redis_count (fixture.redis, "XLEN outbox");
+    return redis_count (fixture.redis, "XLEN records");
 }
 
 static void
@@ -57,7 +57,7 @@ test_a_confirmed_record_is_gone (void **state)
               && metric_ms (fixture.admin_ports[0], "matcher_outbox_oldest_seconds") == 0);
     assert_int_equal (
         redis_count (fixture.redis, "EVAL %s 0",
-                     "return redis.call ('XPENDING', 'outbox', 'recorders')[1]"),
+                     "return redis.call ('XPENDING', 'records', 'recorders')[1]"),
         0);
 }
 
@@ -123,7 +123,7 @@ test_what_a_killed_matcher_had_in_hand_is_claimed (void **state)
     // The dead one's name goes too.
     WAIT_FOR (
         redis_count (fixture.redis, "EVAL %s 0",
-                     "return #redis.call ('XINFO', 'CONSUMERS', 'outbox', 'recorders')")
+                     "return #redis.call ('XINFO', 'CONSUMERS', 'records', 'recorders')")
         == 1);
     assert_string_equal (lasting_keys (), "");
 }
@@ -134,7 +134,7 @@ idle_ms (void)
 {
     return redis_count (
         fixture.redis, "EVAL %s 0",
-        "return redis.call ('XINFO', 'CONSUMERS', 'outbox', 'recorders')[1][6]");
+        "return redis.call ('XINFO', 'CONSUMERS', 'records', 'recorders')[1][6]");
 }
 
 static void
@@ -155,8 +155,8 @@ test_what_is_no_record_is_set_aside (void **state)
 {
     (void) state;
     start_recorder (1);
-    redis_ask (fixture.redis, "XADD outbox * chat nonsense");
-    redis_ask (fixture.redis, "XADD outbox * something else");
+    redis_ask (fixture.redis, "XADD records * chat nonsense");
+    redis_ask (fixture.redis, "XADD records * something else");
     make_match (fixture.here[0], &ada, fixture.there[0], &bob);
     take_record (true);
     WAIT_FOR (outbox_length () == 0);
@@ -166,7 +166,7 @@ test_what_is_no_record_is_set_aside (void **state)
     assert_int_equal (metric_value (fixture.admin_ports[0], "matcher_rejected_total"), 2);
 }
 
-// An entry that is a record but for one field; an empty value leaves the field out.
+// An entry that is a record but for one field; an empty value leaves it out.
 static void
 append_odd (const char *field, const char *value)
 {
@@ -178,10 +178,10 @@ append_odd (const char *field, const char *value)
                "for i = 1, #all, 2 do "
                "  local value = all[i] == ARGV[4] and ARGV[5] or all[i + 1] "
                "  if value ~= '' or all[i] ~= ARGV[4] then "
-               "    row[#row + 1] = all[i] row[#row + 1] = value "
+               "    row[#row + 1] = value "
                "  end "
                "end "
-               "redis.call ('XADD', 'outbox', '*', unpack (row))",
+               "redis.call ('XADD', 'records', '*', 'record', table.concat (row, ' '))",
                named (&ada), named (&ada), named (&bob), field, value);
 }
 
@@ -210,15 +210,53 @@ test_each_field_that_is_odd_is_reason_to_set_aside (void **state)
     assert_int_equal (redis_count (fixture.redis, "XLEN outbox_rejected"), count);
 }
 
+// As the version before has left it; an entry of one still older has no `interests`.
+static void
+test_the_outbox_of_the_version_before_is_brought_over (void **state)
+{
+    (void) state;
+    redis_ask (
+        fixture.redis, "EVAL %s 0 %s %s %s",
+        "redis.call ('XGROUP', 'CREATE', 'outbox', 'recorders', '0', 'MKSTREAM') "
+        "for i = 1, 1200 do "
+        "  local entry = {'chat', ARGV[1], 'user_a', ARGV[2], 'user_b', ARGV[3], 'started_ms', i, "
+        "    'waited_a_ms', 1, 'waited_b_ms', 2, 'ended_ms', 3, 'reason', 1, 'ended_by', 2, "
+        "    'messages_a', 4, 'messages_b', 5} "
+        "  if i ~= 1 then entry[23], entry[24] = 'interests', 6 end "
+        "  redis.call ('XADD', 'outbox', '*', unpack (entry)) "
+        "end "
+        "redis.call ('XADD', 'outbox', '*', 'chat', 'nonsense') "
+        // Another matcher has some of them in hand.
+        "redis.call ('XREADGROUP', 'GROUP', 'recorders', 'it', 'COUNT', 7, 'STREAMS', 'outbox', '>')",
+        named (&ada), named (&ada), named (&bob));
+    start_recorder (1);
+    static bool seen[1201];
+    for (int count = 0; count < 1200;) {
+        wire_record_t record = take_record (true);
+        assert_true (ident_equal (&record.chat, &ada) && ident_equal (&record.user_a, &ada)
+                     && ident_equal (&record.user_b, &bob));
+        assert_in_range (record.started_ms, 1, 1200);
+        assert_int_equal (record.waited_a_ms * 10 + record.waited_b_ms, 12);
+        assert_int_equal (record.ended_ms * 100 + record.reason * 10 + record.ended_by, 312);
+        assert_int_equal (record.messages_a * 10 + record.messages_b, 45);
+        assert_int_equal (record.interests, record.started_ms == 1 ? 0 : 6);
+        count += !seen[record.started_ms];
+        seen[record.started_ms] = true;
+    }
+    WAIT_FOR (outbox_length () == 0 && redis_count (fixture.redis, "EXISTS outbox") == 0);
+    assert_int_equal (redis_count (fixture.redis, "XLEN outbox_rejected"), 1);
+}
+
 // 3000 records by hand, as scripts write them.
 static void
 fill_outbox (void)
 {
     redis_ask (
         fixture.redis, "EVAL %s 0 %s %s %s",
-        "for i = 1, 3000 do redis.call ('XADD', 'outbox', '*', 'chat', ARGV[1], 'user_a', "
-        "ARGV[2], 'user_b', ARGV[3], 'started_ms', i, 'waited_a_ms', 0, 'waited_b_ms', 0, "
-        "'ended_ms', 0, 'reason', 0, 'ended_by', 0, 'messages_a', 0, 'messages_b', 0) end",
+        "local who = table.concat (ARGV, ' ') "
+        "for i = 1, 3000 do "
+        "  redis.call ('XADD', 'records', '*', 'record', who .. ' ' .. i .. ' 0 0 0 0 0 0 0 0') "
+        "end",
         named (&ada), named (&ada), named (&bob));
 }
 
@@ -228,7 +266,7 @@ test_a_long_outbox_is_taken_in_hand_bit_by_bit (void **state)
     (void) state;
     fill_outbox ();
     WAIT_FOR (redis_count (fixture.redis, "EVAL %s 0",
-                           "return redis.call ('XPENDING', 'outbox', 'recorders')[1]")
+                           "return redis.call ('XPENDING', 'records', 'recorders')[1]")
               == 1024);
     start_recorder (1);
     static bool seen[3001];
@@ -303,6 +341,7 @@ main (void)
         WITH_MATCHER (test_a_living_matcher_gives_signs_of_life),
         WITH_MATCHER (test_what_is_no_record_is_set_aside),
         WITH_MATCHER (test_each_field_that_is_odd_is_reason_to_set_aside),
+        WITH_MATCHER (test_the_outbox_of_the_version_before_is_brought_over),
         WITH_MATCHER (test_a_long_outbox_is_taken_in_hand_bit_by_bit),
         cmocka_unit_test_setup_teardown (test_a_large_outbox_is_told_of_and_nothing_else,
                                          set_up_alarm, tear_down),

@@ -277,7 +277,7 @@ test_the_same_if_its_own_gateway_said_that_first (void **state)
         assert_string_equal (state_of (&ada), "parted");
         left.as.leave.turn++;
     }
-    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"), 2);
+    assert_int_equal (redis_count (fixture.redis, "XLEN records"), 2);
     resume (elsewhere, &ada, &first);
     wire_resumed_t resumed = expect_resumed (elsewhere, &ada, &first, DOING_PARTED);
     assert_true (ident_equal (&resumed.chat, &match.chat));

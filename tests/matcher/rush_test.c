@@ -160,7 +160,7 @@ test_ten_thousand_at_once_are_matched_each_once (void **state)
     }
     assert_int_equal (redis_count (fixture.redis, "EXISTS waiting_users"), 0);
     assert_string_equal (find_wrong (), "");
-    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"), PEOPLE / 2);
+    assert_int_equal (redis_count (fixture.redis, "XLEN records"), PEOPLE / 2);
     // Not one chat more was made than there are.
     uint64_t chats = 0;
     for (int i = 0; i < MATCHERS; i++) {

@@ -199,7 +199,7 @@ test_random_requests_leave_redis_consistent_and_clean (void **state)
     WAIT_FOR (lasting_keys ()[0] == '\0');
     assert_string_equal (find_wrong (), "");
     assert_string_equal (find_unfinished (), "");
-    print_message ("%ld records, %d moves\n", redis_count (fixture.redis, "XLEN outbox"),
+    print_message ("%ld records, %d moves\n", redis_count (fixture.redis, "XLEN records"),
                    moves);
     assert_true (moves > 0);
 }

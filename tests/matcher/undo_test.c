@@ -65,10 +65,10 @@ static const char *
 records (void)
 {
     return redis_ask (fixture.redis, "EVAL %s 0",
+                      RECORDS_IN_LUA
                       "local found = {} "
-                      "for _, entry in ipairs (redis.call ('XRANGE', 'outbox', '-', '+')) do "
-                      "  local row = {} "
-                      "  for i = 1, #entry[2], 2 do row[entry[2][i]] = entry[2][i + 1] end "
+                      "for _, entry in ipairs (redis.call ('XRANGE', 'records', '-', '+')) do "
+                      "  local row = read_record (entry) "
                       "  found[#found + 1] = "
                       "    table.concat ({row.chat, row.reason, row.ended_by}, ' ') "
                       "end "
@@ -186,7 +186,7 @@ test_both_skip_and_both_want_it_back (void **state)
     assert_true (ident_equal (&for_bob.chat, &match.chat));
     assert_true (ident_equal (&for_bob.undoes, &skipped.chat));
     assert_int_equal (for_bob.turn, 3);
-    assert_int_equal (redis_count (fixture.redis, "XLEN outbox"), 3);
+    assert_int_equal (redis_count (fixture.redis, "XLEN records"), 3);
     assert_string_equal (find_wrong (), "");
 }
 

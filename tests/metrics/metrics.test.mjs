@@ -46,7 +46,7 @@ async function live() {
 before(async () => {
     stack = await Stack.start({ settings: { RECOVERY_WINDOW_MS: '100' } });
     await live();
-    await until('the outbox is empty', async () => (await stack.redis('xlen', 'outbox')) === 0);
+    await until('the outbox is empty', async () => (await stack.redis('xlen', 'records')) === 0);
     for (const service of SERVICES) {
         pages[service] = await pageOf(service);
         tables[service] = await tableOf(service);

@@ -88,7 +88,7 @@ chain_redis_pid (void)
 size_t
 chain_outbox (void)
 {
-    return (size_t) redis_count (chain.redis, "XLEN outbox");
+    return (size_t) redis_count (chain.redis, "XLEN records");
 }
 
 void
@@ -117,6 +117,6 @@ chain_check (void)
     assert_int_equal (redis_count (chain.redis, "EXISTS outbox_rejected"), 0);
     assert_int_equal (
         redis_count (chain.redis, "EVAL %s 0",
-                     "return redis.call ('XPENDING', 'outbox', 'recorders')[1]"),
+                     "return redis.call ('XPENDING', 'records', 'recorders')[1]"),
         0);
 }

@@ -93,8 +93,8 @@ test('each chat leaves one row with both times and a reason', async () => {
 });
 
 test('Redis keeps nothing but what expires, and an outbox with nothing in it', async () => {
-    await until('the outbox is empty', async () => (await stack.redis('xlen', 'outbox')) === 0);
-    assert.deepEqual(await stack.lastingKeys(), ['outbox']);
+    await until('the outbox is empty', async () => (await stack.redis('xlen', 'records')) === 0);
+    assert.deepEqual(await stack.lastingKeys(), ['records']);
 });
 
 function* filesIn(folder) {
