@@ -13,7 +13,7 @@ local left -- What is said of the chat.
 
 local function tell_partner (chat, partner, partner_gateway)
     if chat ~= '' and partner ~= '' and partner_gateway ~= '' then
-        tell (partner_gateway, 'ENDED', partner, chat, reason)
+        post (partner_gateway .. ' ENDED ' .. partner .. ' ' .. chat .. ' ' .. reason)
     end
 end
 
@@ -76,6 +76,6 @@ local function run ()
     if left.chat ~= chat then
         tell_partner (left.chat, left.partner, left.gateway)
     end
-    tell (gateway, 'LEFT', user, told[3])
+    post (gateway .. ' LEFT ' .. user .. ' ' .. told[3])
     return done (again and 'again' or 'left')
 end

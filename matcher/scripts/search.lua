@@ -313,10 +313,11 @@ local function match (partner, them, undoes)
     enter_chat (me, new_chat, record, B, them.gateway, shared, undoes)
     open_chat (new_chat, record, them, me)
     be_held (before)
-    tell (them.gateway, 'MATCHED', partner, them.turn, new_chat, user, gateway, A, record[3],
-          record[4], record[5], browser, shared, undoes)
-    tell (gateway, 'MATCHED', user, told[4], new_chat, partner, them.gateway, B, record[3],
-          record[4], record[5], them.browser, shared, undoes)
+    local times = record[3] .. ' ' .. record[4] .. ' ' .. record[5] .. ' '
+    post (them.gateway .. ' MATCHED ' .. partner .. ' ' .. them.turn .. ' ' .. new_chat .. ' ' .. user
+          .. ' ' .. gateway .. ' ' .. A .. ' ' .. times .. browser .. ' ' .. shared .. ' ' .. undoes)
+    post (gateway .. ' MATCHED ' .. user .. ' ' .. told[4] .. ' ' .. new_chat .. ' ' .. partner .. ' '
+          .. them.gateway .. ' ' .. B .. ' ' .. times .. them.browser .. ' ' .. shared .. ' ' .. undoes)
     return done (undoes == '' and 'matched' or 'undone')
 end
 
@@ -341,7 +342,8 @@ local function wait ()
     save (user, me)
     be_held (before)
     local searching = call ('ZCARD', waiting_users)
-    tell (gateway, 'WAITING', user, told[4], waited (since), again_ms (searching), searching)
+    post (gateway .. ' WAITING ' .. user .. ' ' .. told[4] .. ' ' .. waited (since) .. ' '
+          .. digits (again_ms (searching)) .. ' ' .. digits (searching))
     return done ('waiting')
 end
 

@@ -51,7 +51,11 @@ local KEEP_MS = 60000     -- How long a user's last answer is kept for late repe
 local NOTICE_MS = 10000   -- How long a gateway is told an end that it cannot ask for.
 local EPOCH_MS = 3600000  -- How long nobody may lease before the epoch is forgotten.
 local BLOCK_MS = '86400000' -- How long somebody may be away before its blocks are forgotten.
+local LEASE_STEP_MS = 50  -- A lease ends at a whole multiple of that.
 local INTEREST_DIGITS = 16
+-- How large all that Lua has may grow, of what was in use the last time, before it looks for what is not. It is
+-- some 100 KB, and Lua's own 200 is a twentieth of a match.
+local GARBAGE_PERCENT = 800
 
 -- reason_t and side_t in wire.h, as texts, as what is told and what rows say is: a number that is
 -- given to Redis is turned into a text in ten times the time that the command takes.
@@ -66,11 +70,14 @@ end
 local call, try, format, find, match_text, sub, max, min, floor, ipairs, tonumber, type, pcall, unpack,
       concat, unpack_row
 
--- How MessagePack begins a text, by its bytes.
-local heads
+local heads -- How MessagePack begins a text, by its bytes.
+local few   -- Whole numbers that are often asked for, as Redis has them.
 
-local function find_heads ()
-    heads = {}
+local function make_texts ()
+    heads, few = {}, {}
+    for number = 0, 255 do
+        few[number] = format ('%d', number)
+    end
     for bytes = 0, 255 do
         heads[bytes] = string.char (0xd9, bytes)
     end
@@ -97,7 +104,10 @@ local waiting_users, everybody, gateways, outbox, rows
 
 -- A whole number as Redis has it.
 local function digits (number)
-    return format ('%d', number)
+    if number == now then
+        return now_digits
+    end
+    return few[number] or format ('%d', number)
 end
 
 local function know_terms (these)
@@ -121,7 +131,8 @@ local function begin (keys, arguments)
     if not call then
         call, try, format, find, match_text, sub, max, min, floor, ipairs, tonumber, type, pcall,
             unpack, concat, unpack_row = find_globals ()
-        find_heads ()
+        make_texts ()
+        collectgarbage ('setpause', GARBAGE_PERCENT)
     end
     if prefix ~= keys[1] then
         know_prefix (keys[1])
@@ -133,12 +144,17 @@ local function begin (keys, arguments)
     arguments[last], told = nil, arguments
     clock = call ('TIME')
     now = clock[1] * 1000 + floor (clock[2] / 1000)
-    now_digits = digits (now)
+    now_digits = format ('%d', now)
     answer = {'', 0, 0, now}
 end
 
+-- A letter as it is: to join a few texts takes half of the time of a list of them.
+local function post (letter)
+    answer[#answer + 1] = letter
+end
+
 local function tell (...)
-    answer[#answer + 1] = concat ({...}, ' ')
+    post (concat ({...}, ' '))
 end
 
 local function done (verdict)
@@ -241,10 +257,22 @@ local function save (user, row)
     end
 end
 
+-- Until when a lease is good that begins now. It is the same for some time, as to say again what Redis has
+-- already takes it a third of the time.
+local lease_end, lease_end_digits
+local function good_until ()
+    local ms = now + lease_ms
+    ms = ms + LEASE_STEP_MS - ms % LEASE_STEP_MS
+    if ms ~= lease_end then
+        lease_end, lease_end_digits = ms, format ('%d', ms)
+    end
+    return lease_end_digits
+end
+
 -- A gateway has a lease while it holds somebody.
 local function renew (gateway)
     if call ('EXISTS', key ('held:', gateway)) == 1 then
-        call ('ZADD', gateways, digits (now + lease_ms), gateway)
+        call ('ZADD', gateways, good_until (), gateway)
     end
 end
 
@@ -266,7 +294,7 @@ local function hold (gateway, user, before)
     end
     local is_new = call ('SADD', key ('held:', gateway), user) == 1
     if is_new then
-        call ('ZADD', gateways, digits (now + lease_ms), gateway)
+        call ('ZADD', gateways, good_until (), gateway)
     end
     return is_new
 end
@@ -276,12 +304,14 @@ local function is_open (interests, language, since)
     return (interests == '' and language == '') or now - since >= interest_wait_ms
 end
 
+local EVERYBODY = {{'.'}}
+
 -- The queues that somebody who wants that stands in, without `open` those only in which all share
 -- what it asked for; in up to three parts, in the order of preference: those of its interests, that
 -- of its language alone, that of everybody.
 local function queues_of (interests, language, open)
     if interests == '' and language == '' then
-        return {{'.'}}
+        return EVERYBODY
     end
     local by_interest, by_language = {}, {}
     for i = 1, #interests, INTEREST_DIGITS do
@@ -345,9 +375,10 @@ local function append (chat, record, ended_ms, reason, ended_by, messages_a, mes
     if ended_ms ~= '0' then
         ended_ms = digits (max (now, tonumber (record[3])))
     end
-    call ('XADD', outbox, '*', 'record', concat ({
-        chat, record[1], record[2], record[3], record[4], record[5], ended_ms, reason, ended_by,
-        messages_a, messages_b, record[6] or '0'}, ' '))
+    call ('XADD', outbox, '*', 'record',
+          chat .. ' ' .. record[1] .. ' ' .. record[2] .. ' ' .. record[3] .. ' ' .. record[4] .. ' '
+          .. record[5] .. ' ' .. ended_ms .. ' ' .. reason .. ' ' .. ended_by .. ' ' .. messages_a
+          .. ' ' .. messages_b .. ' ' .. (record[6] or '0'))
     answer[3] = answer[3] + 1
 end
 
@@ -376,7 +407,7 @@ end
 local function enter_chat (me, chat, record, side, partner_gateway, shared, undoes)
     me.state, me.chat, me.side, me.partner_gateway = 'chatting', chat, side, partner_gateway
     me.partner = side == A and record[2] or record[1]
-    me.story = concat ({record[3], record[4], record[5], shared, undoes}, ' ')
+    me.story = record[3] .. ' ' .. record[4] .. ' ' .. record[5] .. ' ' .. shared .. ' ' .. undoes
 end
 
 -- Puts a chat down as running, and saves the rows of A and B, which are in it. By the same command both
