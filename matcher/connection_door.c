@@ -108,8 +108,8 @@ begins_with_one_of (const char *text, const char *const codes[])
     return false;
 }
 
-static void
-note_error (connection_t *connection, const char *error)
+void
+connection_note_error (connection_t *connection, const char *error)
 {
     // Whoever asks expects these and mends them.
     static const char *const expected[] = {"ERR Function not found", "NOGROUP", "BUSYGROUP", NULL};
@@ -143,7 +143,7 @@ on_answered (void *self, void *about, const reply_t *reply)
         go_down (connection, "the connection was lost");
     }
     else if (reply_error (reply) != NULL) {
-        note_error (connection, reply_error (reply));
+        connection_note_error (connection, reply_error (reply));
     }
     request->answered (request->self, request->about, reply);
     free (request);

@@ -41,6 +41,10 @@ bool
 connection_command (connection_t *connection, size_t count, const char *const texts[],
                     connection_answered_t *answered, void *self, void *about);
 
+// Counts and logs an error that stands within an answer, as those that are one are.
+void
+connection_note_error (connection_t *connection, const char *error);
+
 // How many commands are unanswered.
 size_t
 connection_in_flight (const connection_t *connection);

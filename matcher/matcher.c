@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "actor/actor.h"
+#include "actor/loop.h"
 #include "base/log.h"
 #include "matcher/arguments.h"
 #include "matcher/outbox.h"
@@ -328,6 +329,15 @@ static const plan_t matcher_plan = {
 
 // --- Life cycle ---
 
+static void
+on_turn_end (void *self)
+{
+    matcher_t *matcher = self;
+    if (matcher->scripts != NULL) {
+        scripts_flush (matcher->scripts);
+    }
+}
+
 static bool
 start (matcher_t *matcher, const config_t *config, const redis_url_t *url)
 {
@@ -342,6 +352,7 @@ start (matcher_t *matcher, const config_t *config, const redis_url_t *url)
     matcher->redis =
         connection_new (actor_loop (matcher->actor), url, on_redis_changed, matcher);
     matcher->scripts = scripts_new (matcher->redis, config);
+    loop_at_turn_end (actor_loop (matcher->actor), on_turn_end, matcher);
     matcher->requests = requests_new (matcher->scripts, matcher->pool, heed, matcher);
     matcher->recorders = actor_dial (matcher->actor, ROLE_RECORDER, config, "RECORDERS");
     if (matcher->recorders == NULL) {
@@ -370,6 +381,7 @@ matcher_run (const config_t *config)
         return 2;
     }
     int code = start (&matcher, config, &url) ? actor_run (matcher.actor) : 1;
+    on_turn_end (&matcher);
     connection_destroy (&matcher.redis);
     outbox_destroy (&matcher.outbox);
     requests_destroy (&matcher.requests);

@@ -1,6 +1,7 @@
-// scripts.c -- calls functions; loads the library if Redis does not have it, once, and calls again.
+// scripts.c -- calls scripts; loads the library if Redis does not have it, once, and calls again.
 //
-// Keeps every call until it is answered for good, so that it can be made again.
+// The calls of a turn of the loop are made together, as a batch: one command for Redis. Keeps every call
+// until it is answered for good, so that it can be made again.
 
 #include "matcher/scripts.h"
 
@@ -20,141 +21,207 @@ static const char *const terms[] = {
     "LEASE_MS", "AVOID_MS", "RECOVERY_WINDOW_MS", "INTEREST_WAIT_MS", "RECENT_PARTNERS",
 };
 
-// What Redis calls each script.
-static const char *const functions[SCRIPT_COUNT] = {
-#define SCRIPT(NAME, function) function,
-#define LIBRARY(text)
+static const char *const names[SCRIPT_COUNT] = {
+#define SCRIPT(NAME, name) name,
+#define LIBRARY(function, text)
 #include "matcher/scripts.def"
 #undef SCRIPT
 #undef LIBRARY
 };
 
+static const char function[] =
+#define SCRIPT(NAME, name)
+#define LIBRARY(function, text) function;
+#include "matcher/scripts.def"
+#undef SCRIPT
+#undef LIBRARY
+
 static const char library[] =
-#define SCRIPT(NAME, function)
-#define LIBRARY(text) text;
+#define SCRIPT(NAME, name)
+#define LIBRARY(function, text) text;
 #include "matcher/scripts.def"
 #undef SCRIPT
 #undef LIBRARY
 
 #define TERMS (sizeof terms / sizeof terms[0])
-#define HEAD 4 // FCALL, function, number of keys, the prefix.
+#define HEAD 5        // FCALL, function, number of keys, the prefix, the terms.
+#define BATCH_MOST 16 // Scripts of one command: nobody else is served while Redis runs them.
 
 // One call, until it is answered for good.
 typedef struct call {
-    scripts_t *scripts; // Not owned.
-    script_t script;
-    size_t count; // Of `texts`.
-    char **texts; // Its own arguments, in one block. Owned.
     connection_answered_t *answered;
     void *self;        // For `answered`. Not owned.
     void *about;       // For `answered`. Not owned.
-    bool again;        // It found its function missing before.
-    struct call *next; // Among those that wait for the library.
+    bool again;        // The library was missing before.
+    struct call *next; // Of the line or of the batch that it is in.
+    char text[];       // The name of the script and its own arguments, a space between each two.
 } call_t;
 
+// Calls, in order.
+typedef struct {
+    call_t *first; // Owned, as all of them are.
+    call_t *last;  // Of those.
+    size_t count;  // How many they are.
+} line_t;
+
+// Calls that were made together.
+typedef struct {
+    scripts_t *scripts; // Not owned.
+    line_t calls;
+} batch_t;
+
 struct scripts {
-    connection_t *redis;          // Not owned.
-    const char *prefix;           // Put before every key. Not owned.
+    connection_t *redis;           // Not owned.
+    const char *prefix;            // Put before every key. Not owned.
     char terms[TERMS * TERM_SIZE]; // Decimal, between spaces.
-    bool loading;                 // Redis has been given the library and has not answered.
-    bool refused;                 // It did not take the library when it was given it last.
-    call_t *first;                // Calls that wait for it, in order. Owned.
-    call_t *last;                 // Of those.
-    size_t in_flight;             // Calls that are unanswered.
+    bool loading;                  // Redis has been given the library and has not answered.
+    bool refused;                  // It did not take the library when it was given it last.
+    line_t line;                   // Calls that are to be made.
+    size_t in_flight;              // Calls that are unanswered.
 };
 
 // --- Calls ---
 
-// Copies the texts into one block: the pointers, and behind them the characters.
-static char **
-copy_texts (size_t count, const char *const texts[])
+static char *
+put_text (char *at, const char *text)
 {
-    size_t bytes = 0;
+    size_t bytes = strlen (text);
+    memcpy (at, text, bytes);
+    return at + bytes;
+}
+
+static call_t *
+new_call (const char *name, size_t count, const char *const texts[])
+{
+    size_t bytes = strlen (name) + 1;
     for (size_t i = 0; i < count; i++) {
         bytes += strlen (texts[i]) + 1;
     }
-    char **copies = must_alloc (count * sizeof *copies + bytes + 1);
-    char *at = (char *) (copies + count);
+    call_t *call = must_alloc (sizeof *call + bytes);
+    char *at = put_text (call->text, name);
     for (size_t i = 0; i < count; i++) {
-        size_t size = strlen (texts[i]) + 1;
-        copies[i] = memcpy (at, texts[i], size);
-        at += size;
+        *at++ = ' ';
+        at = put_text (at, texts[i]);
     }
-    return copies;
+    *at = '\0';
+    return call;
 }
 
 static void
-end_call (call_t *call, const reply_t *reply)
+end_call (scripts_t *scripts, call_t *call, const reply_t *reply)
 {
-    call->scripts->in_flight--;
+    scripts->in_flight--;
     call->answered (call->self, call->about, reply);
-    free (call->texts);
     free (call);
 }
 
 static void
-put_in_line (scripts_t *scripts, call_t *call)
+put_in_line (line_t *line, call_t *call)
 {
     call->next = NULL;
-    if (scripts->first != NULL) {
-        scripts->last->next = call;
+    if (line->first != NULL) {
+        line->last->next = call;
     }
     else {
-        scripts->first = call;
+        line->first = call;
     }
-    scripts->last = call;
+    line->last = call;
+    line->count++;
+}
+
+// The line must not be empty.
+static call_t *
+take_first (line_t *line)
+{
+    call_t *call = line->first;
+    line->first = call->next;
+    line->count--;
+    return call;
 }
 
 static void
 load (scripts_t *scripts);
 
+// Redis does not have the library: whoever hears that for the first time waits for it.
+static void
+call_again (batch_t *batch, const reply_t *reply)
+{
+    scripts_t *scripts = batch->scripts;
+    bool waits = false;
+    while (batch->calls.count > 0) {
+        call_t *call = take_first (&batch->calls);
+        if (call->again) {
+            end_call (scripts, call, reply);
+        }
+        else {
+            call->again = true;
+            waits = true;
+            put_in_line (&scripts->line, call);
+        }
+    }
+    if (waits) {
+        load (scripts);
+    }
+}
+
 static void
 on_called (void *self, void *about, const reply_t *reply)
 {
     scripts_t *scripts = self;
-    call_t *call = about;
+    batch_t *batch = about;
     const char *error = reply_error (reply);
-    if (error != NULL && strncmp (error, MISSING, strlen (MISSING)) == 0 && !call->again) {
-        call->again = true;
-        put_in_line (scripts, call);
-        load (scripts);
-        return;
+    if (error != NULL && strncmp (error, MISSING, strlen (MISSING)) == 0) {
+        call_again (batch, reply);
     }
-    end_call (call, reply);
+    for (size_t i = 0; batch->calls.count > 0; i++) {
+        // What is said of all is said to each.
+        const reply_t *own = reply_count (reply) > 0 ? reply_at (reply, i) : reply;
+        if (own != reply && reply_error (own) != NULL) {
+            connection_note_error (scripts->redis, reply_error (own));
+        }
+        end_call (scripts, take_first (&batch->calls), own);
+    }
+    free (batch);
 }
 
-static bool
-make_call (call_t *call)
+// The next calls of the line, as many as Redis runs at once.
+static void
+make_batch (scripts_t *scripts)
 {
-    scripts_t *scripts = call->scripts;
-    const char *texts[HEAD + SCRIPT_ARGUMENTS_MOST + 1] = {
-        "FCALL",
-        functions[call->script],
-        "1",
-        scripts->prefix,
+    const char *texts[HEAD + BATCH_MOST] = {
+        "FCALL", function, "1", scripts->prefix, scripts->terms,
     };
-    for (size_t i = 0; i < call->count; i++) {
-        texts[HEAD + i] = call->texts[i];
+    batch_t *batch = must_alloc (sizeof *batch);
+    batch->scripts = scripts;
+    while (scripts->line.count > 0 && batch->calls.count < BATCH_MOST) {
+        call_t *call = take_first (&scripts->line);
+        texts[HEAD + batch->calls.count] = call->text;
+        put_in_line (&batch->calls, call);
     }
-    texts[HEAD + call->count] = scripts->terms;
-    return connection_command (scripts->redis, HEAD + call->count + 1, texts, on_called, scripts,
-                               call);
+    if (!connection_command (scripts->redis, HEAD + batch->calls.count, texts, on_called, scripts,
+                             batch)) {
+        on_called (scripts, batch, NULL);
+    }
+}
+
+void
+scripts_flush (scripts_t *scripts)
+{
+    while (scripts->line.count > 0 && !scripts->loading) {
+        make_batch (scripts);
+    }
 }
 
 // --- Loading ---
 
-// Makes the calls that have waited, or answers them as lost.
+// Answers the calls that have waited as lost.
 static void
-serve_line (scripts_t *scripts, bool loaded)
+lose_line (scripts_t *scripts)
 {
-    call_t *call = scripts->first;
-    scripts->first = NULL;
-    while (call != NULL) {
-        call_t *next = call->next;
-        if (!loaded || !make_call (call)) {
-            end_call (call, NULL);
-        }
-        call = next;
+    line_t line = scripts->line;
+    scripts->line = (line_t){0};
+    while (line.count > 0) {
+        end_call (scripts, take_first (&line), NULL);
     }
 }
 
@@ -165,17 +232,17 @@ on_loaded (void *self, void *about, const reply_t *reply)
     word_t name;
     (void) about;
     scripts->loading = false;
-    bool loaded = reply_text (reply, &name);
-    if (loaded) {
+    if (reply_text (reply, &name)) {
         log_event (LEVEL_DEBUG, "scripts_loaded", LOG_FIELDS (LOG_TEXT ("library", name.text)));
         scripts->refused = false;
+        return; // The turn's end makes the calls.
     }
-    else if (reply_error (reply) != NULL && !scripts->refused) {
+    if (reply_error (reply) != NULL && !scripts->refused) {
         log_event (LEVEL_ERROR, "scripts_refused",
                    LOG_FIELDS (LOG_TEXT ("needs", "Redis 7 or later, and leave to load functions")));
         scripts->refused = true;
     }
-    serve_line (scripts, loaded);
+    lose_line (scripts);
 }
 
 static void
@@ -187,7 +254,7 @@ load (scripts_t *scripts)
         scripts->loading =
             connection_command (scripts->redis, 4, texts, on_loaded, scripts, NULL);
         if (!scripts->loading) {
-            serve_line (scripts, false);
+            lose_line (scripts);
         }
     }
 }
@@ -202,22 +269,14 @@ scripts_call (scripts_t *scripts, script_t script, size_t count,
         || connection_in_flight (scripts->redis) >= IN_FLIGHT_MOST) {
         return false;
     }
-    call_t *call = must_alloc (sizeof *call);
-    *call = (call_t){
-        .scripts = scripts,
-        .script = script,
-        .count = count,
-        .texts = copy_texts (count, arguments),
-        .answered = answered,
-        .self = self,
-        .about = about,
-    };
+    call_t *call = new_call (names[script], count, arguments);
+    call->answered = answered;
+    call->self = self;
+    call->about = about;
     scripts->in_flight++;
-    if (scripts->loading) {
-        put_in_line (scripts, call);
-    }
-    else {
-        must (make_call (call));
+    put_in_line (&scripts->line, call);
+    if (scripts->line.count >= BATCH_MOST) {
+        scripts_flush (scripts);
     }
     return true;
 }

@@ -13,8 +13,8 @@
 #define SCRIPT_ARGUMENTS_MOST 272 // Of one call, beside those that every script is given.
 
 typedef enum {
-#define SCRIPT(NAME, function) SCRIPT_##NAME,
-#define LIBRARY(text)
+#define SCRIPT(NAME, name) SCRIPT_##NAME,
+#define LIBRARY(function, text)
 #include "matcher/scripts.def"
 #undef SCRIPT
 #undef LIBRARY
@@ -27,15 +27,20 @@ typedef struct scripts scripts_t;
 scripts_t *
 scripts_new (connection_t *redis, const config_t *config);
 
-// Frees the scripts. Destroy the connection_t first, so that no answer is to come.
+// Frees the scripts. Flush them and destroy the connection_t first, so that no answer is to come.
 void
 scripts_destroy (scripts_t **scripts);
 
-// Calls a script; like connection_command otherwise.
+// Calls a script, at once or with others by scripts_flush; like connection_command otherwise. No argument has
+// a space in it.
 bool
 scripts_call (scripts_t *scripts, script_t script, size_t count,
               const char *const arguments[], connection_answered_t *answered, void *self,
               void *about);
+
+// Makes the calls that wait for others: at the end of each turn of the loop.
+void
+scripts_flush (scripts_t *scripts);
 
 // How many calls are unanswered.
 size_t

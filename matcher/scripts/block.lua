@@ -6,6 +6,8 @@
 -- then, for as long as either searches at least every BLOCK_MS. Of each the latest 256 are kept. A
 -- repeat changes nothing. Whatever the two are in goes on: a LEAVE ends it.
 
+local TOLD = 6
+
 local KEPT = 256
 
 local function note (who, other)

@@ -8,6 +8,8 @@
 -- Promises: a consumer is removed only when nothing is pending for it, so no entry is lost.
 -- Answers: the entries, each {entry, {field, value, ...}}.
 
+local TOLD = 3
+
 local EARLIER_MOST = 500
 local FIELDS = {'chat', 'user_a', 'user_b', 'started_ms', 'waited_a_ms', 'waited_b_ms', 'ended_ms',
                 'reason', 'ended_by', 'messages_a', 'messages_b', 'interests'}

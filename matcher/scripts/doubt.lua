@@ -6,6 +6,8 @@
 -- knows takes its place. While the memory of Redis is so young that gateways may still be saying
 -- what they hold, nothing is done ('early').
 
+local TOLD = 6
+
 local function run ()
     local chat = told[1]
 

@@ -9,6 +9,8 @@
 -- the partner's gateway is told, too, as it may never have heard of it. A chat that is over stays so, and
 -- that is told. A repeat changes nothing.
 
+local TOLD = 10
+
 local gateway, user, turn, chat, partner, partner_gateway, side, record
 
 -- The user is back in the chat that Redis knows, too.

@@ -10,6 +10,8 @@
 -- that they arrive even if a matcher dies on the way. It is told how many people all gateways hold
 -- whose leases are good, whether or not these people search or chat.
 
+local TOLD = 3
+
 local gateway, users
 
 -- Not everybody may ask for it; then nobody knows.

@@ -8,6 +8,8 @@
 -- its place again if it comes back; the next LEAVE takes it away. Whose partner ended the chat is
 -- parted, and hears of that if it comes back.
 
+local TOLD = 14
+
 local user, reason
 local left -- What is said of the chat.
 

@@ -3,6 +3,8 @@
 -- Told: the entry. Reads: the entry. Writes: outbox; outbox_rejected, the last 1000 or so of a
 -- week, for an operator to look at. Promises: the entry no longer stands in anybody's way.
 
+local TOLD = 1
+
 local WEEK_MS = 7 * 24 * 3600 * 1000
 
 local function run ()

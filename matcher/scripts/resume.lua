@@ -10,6 +10,8 @@
 -- is stale. Of a user without a row nothing is made. While gateways may still be saying what they
 -- hold, somebody whose own gateway has said nothing yet is asked to come again ('early').
 
+local TOLD = 3
+
 local TURN_MOST = 4294967295
 local TURNS = 65536 -- No gateway makes so many requests for a user before it comes back again.
 local NONCES_MOST = 3

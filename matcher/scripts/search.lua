@@ -15,6 +15,8 @@
 -- change what a waiter wants, and it keeps its place. Whom Redis has no memory of keeps its place,
 -- and the chat that it leaves is put on record, by what the gateway says.
 
+local TOLD = 21
+
 local CANDIDATES_MOST = 64 -- Rows that are looked at; a ghost counts for each of its interests, too.
 local ENTRIES_MOST = 256   -- Entries of queues that are read; one who stands in many is read often.
 local FIRST_SLICE, SLICE = 4, 16

@@ -1,12 +1,15 @@
--- shared.lua -- what all scripts share. They are made one library of Redis functions when the matcher
--- is built: this first, then each script, which defines `run`, in a block of its own. What is local to a
--- file outlives a call, so `run` sets anew whatever a call is told.
+-- shared.lua -- what all scripts share. They are made one library with one Redis function when the matcher
+-- is built: this first, then each script, which defines `run` and TOLD, how many texts it is told, in a
+-- block of its own. What is local to a file outlives a call, so `run` sets anew whatever it is told.
 --
 -- A script runs alone, from the first line of `run` to its last: whatever it finds stays so until it
--- ends. Time is Redis's own, so that matchers need not agree on one.
+-- ends. Time is Redis's own, so that matchers need not agree on one. One call of the function runs as
+-- many scripts as a matcher has to run, one after the other: what each call costs by itself is as much
+-- as a third of a script.
 --
--- Told: the only key, the prefix of all keys; its own, in `told`; last, as one text, LEASE_MS,
--- AVOID_MS, RECOVERY_WINDOW_MS, INTEREST_WAIT_MS, RECENT_PARTNERS.
+-- The function is told: the only key, the prefix of all keys; as one text, LEASE_MS, AVOID_MS,
+-- RECOVERY_WINDOW_MS, INTEREST_WAIT_MS, RECENT_PARTNERS; then for each script a text, its name and what
+-- it is told, in `told`, a space before each. It answers what each script answers, or its error.
 -- Keys, after the prefix:
 --   waiting_users      ZSET    user -> since when it waits, ms
 --   queue:{i}.{l}      ZSET    the same for those among them who may be met by who wants interest i
@@ -86,14 +89,27 @@ local function make_texts ()
     end})
 end
 
+-- By its name: run, how many texts it is told, if that is always as many, and the pattern of these.
+local scripts = {}
+
+local function add_script (name, run, count)
+    scripts[name] = {run = run, count = count}
+end
+
+local function make_patterns ()
+    for _, script in pairs (scripts) do
+        script.pattern = script.count and '^%l+' .. string.rep (' ([^ ]*)', script.count) .. '$'
+    end
+end
+
 local prefix
 local terms             -- The settings, as they were told last.
 local lease_ms, avoid_ms, window_ms, interest_wait_ms, recent_partners
 local kept_ms           -- How long the row of somebody who neither waits nor chats is kept, as a text.
-local told              -- What this call is told.
-local clock, now        -- When it began; `now` in ms.
+local told              -- What the script is told.
+local clock, now        -- When the call began; `now` in ms.
 local now_digits
-local answer            -- What it answers.
+local answer            -- What the script answers.
 
 local function key (name, id)
     return prefix .. name .. (id or '')
@@ -127,25 +143,52 @@ local function know_prefix (this)
 end
 
 -- Begins a call.
-local function begin (keys, arguments)
+local function begin (keys, these)
     if not call then
         call, try, format, find, match_text, sub, max, min, floor, ipairs, tonumber, type, pcall,
             unpack, concat, unpack_row = find_globals ()
         make_texts ()
+        make_patterns ()
         collectgarbage ('setpause', GARBAGE_PERCENT)
     end
     if prefix ~= keys[1] then
         know_prefix (keys[1])
     end
-    local last = #arguments
-    if terms ~= arguments[last] then
-        know_terms (arguments[last])
+    if terms ~= these then
+        know_terms (these)
     end
-    arguments[last], told = nil, arguments
     clock = call ('TIME')
     now = clock[1] * 1000 + floor (clock[2] / 1000)
     now_digits = format ('%d', now)
+end
+
+local function split (text)
+    local list = {}
+    for one in string.gmatch (text, ' ([^ ]*)') do
+        list[#list + 1] = one
+    end
+    return list
+end
+
+-- What fails leaves the others of its call alone.
+local function run_script (text)
+    local script = scripts[match_text (text, '^%l+')]
+    told = script.pattern and {match_text (text, script.pattern)} or split (text)
     answer = {'', 0, 0, now}
+    local fine, said = pcall (script.run)
+    if not fine then
+        return {err = find (said, '^%u+ ') and said or 'ERR ' .. said}
+    end
+    return said
+end
+
+local function serve (keys, arguments)
+    begin (keys, arguments[1])
+    local answers = {}
+    for i = 2, #arguments do
+        answers[i - 1] = run_script (arguments[i])
+    end
+    return answers
 end
 
 -- A letter as it is: to join a few texts takes half of the time of a list of them.

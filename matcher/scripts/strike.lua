@@ -3,6 +3,8 @@
 -- Told: the entries, at most 256. Writes: outbox. Promises: an entry is either still pending or
 -- gone; striking it again does nothing.
 
+local TOLD = nil -- Any number.
+
 local function run ()
     if call ('EXISTS', outbox) == 1 then
         redis.pcall ('XACK', outbox, 'recorders', unpack (told))

@@ -11,6 +11,8 @@
 -- chats had is not known and recorded as 0. A sweep that Redis comes to late is not made ('late'):
 -- Redis has stood still, and nobody could renew a lease.
 
+local TOLD = 2
+
 local USERS_MOST = 16
 local SWEPT_MS = 3600000 -- How long a gateway may be silent and still learn that it was swept.
 

@@ -3,6 +3,7 @@
 #include "bench/bare.h"
 
 #include <hiredis/hiredis.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 #include "support/cmocka_all.h"
 
 #define FILL_DEPTH 256
-#define TEXTS_MOST 48
+#define TEXT_MOST 1024
 #define ANSWER_S 10
 #define LETTERS_AT 4 // An answer: verdict, ghosts, appended, time, letter, ...
 
@@ -28,17 +29,16 @@ struct bare {
     size_t in_flight;        // Calls that are unanswered.
 };
 
-static const char *const functions[] = {
-#define SCRIPT(NAME, function) function,
-#define LIBRARY(text)
+static const char function[] =
+#define SCRIPT(NAME, name)
+#define LIBRARY(function, text) function;
 #include "matcher/scripts.def"
 #undef SCRIPT
 #undef LIBRARY
-};
 
 static const char library[] =
-#define SCRIPT(NAME, function)
-#define LIBRARY(text) text;
+#define SCRIPT(NAME, name)
+#define LIBRARY(function, text) text;
 #include "matcher/scripts.def"
 #undef SCRIPT
 #undef LIBRARY
@@ -48,21 +48,27 @@ static const char library[] =
 static void
 call (bare_t *bare, const ident_t *gateway, const wire_t *search)
 {
-    const char *texts[TEXTS_MOST] = {"FCALL", functions[SCRIPT_SEARCH], "1", bare->prefix};
-    size_t count = 4;
+    char text[TEXT_MOST] = "search";
+    size_t bytes = strlen (text);
     ident_t chat = ident_timed (clock_wall_ms ());
     arguments_t arguments = {.count = 0};
     arguments_ident (&arguments, gateway);
     arguments_ident (&arguments, &chat);
     arguments_wire (&arguments, search);
-    assert_true (count + arguments.count < TEXTS_MOST);
     for (size_t i = 0; i < arguments.count; i++) {
-        texts[count++] = arguments.list[i];
+        bytes += (size_t) snprintf (text + bytes, sizeof text - bytes, " %s", arguments.list[i]);
+        assert_true (bytes < sizeof text);
     }
-    texts[count++] = bare->terms;
-    assert_int_equal (redisAppendCommandArgv (bare->link, (int) count, texts, NULL),
-                      REDIS_OK);
+    const char *texts[] = {"FCALL", function, "1", bare->prefix, bare->terms, text};
+    assert_int_equal (redisAppendCommandArgv (bare->link, 6, texts, NULL), REDIS_OK);
     bare->in_flight++;
+}
+
+// A call answers what each of its scripts answers, and here it has one.
+static const reply_t *
+of_script (const redisReply *answer)
+{
+    return reply_at ((const reply_t *) answer, 0);
 }
 
 // The next answer: `wait` says whether to wait for it, else NULL if it is not there.
@@ -76,8 +82,12 @@ next_answer (bare_t *bare, bool wait)
     redisReply *answer = reply;
     if (answer != NULL) {
         bare->in_flight--;
-        if (answer->type == REDIS_REPLY_ERROR) {
-            fail_msg ("the script fails: %s", answer->str);
+        const char *error = reply_error ((const reply_t *) answer);
+        if (error == NULL) {
+            error = reply_error (of_script (answer));
+        }
+        if (error != NULL) {
+            fail_msg ("the script fails: %s", error);
         }
     }
     return answer;
@@ -88,7 +98,7 @@ next_answer (bare_t *bare, bool wait)
 static void
 hear (const bare_t *bare, crowd_t *crowd, const redisReply *answer)
 {
-    const reply_t *reply = (const reply_t *) answer;
+    const reply_t *reply = of_script (answer);
     for (size_t i = LETTERS_AT; i < reply_count (reply); i++) {
         ident_t to;
         wire_t wire;
@@ -185,7 +195,7 @@ check_fill (const redisReply *answer, fill_t fill, size_t number)
 {
     word_t verdict;
     const char *wanted = fill == FILL_CHATS && number % 2 == 1 ? "matched" : "waiting";
-    assert_true (reply_text (reply_at ((const reply_t *) answer, 0), &verdict));
+    assert_true (reply_text (reply_at (of_script (answer), 0), &verdict));
     assert_int_equal (verdict.bytes, strlen (wanted));
     assert_memory_equal (verdict.text, wanted, verdict.bytes);
 }

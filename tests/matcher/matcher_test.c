@@ -371,6 +371,30 @@ test_two_hundred_at_once_over_two_matchers_meet_each_once (void **state)
     assert_int_equal (redis_count (fixture.redis, "EXISTS waiting_users"), 0);
 }
 
+// Many requests go to Redis as one command.
+static void
+test_a_script_that_fails_leaves_the_others_of_its_turn_alone (void **state)
+{
+    (void) state;
+    search (fixture.here[0], &ada, 1);
+    expect_waiting (fixture.here[0], &ada);
+    // Whether somebody has blocked Ada cannot be read.
+    redis_ask (fixture.redis, "SET blocked:%s nonsense", named (&bob));
+    for (int i = 0; i < 50; i++) {
+        search (fixture.there[0], &bob, 1);
+        search (fixture.here[0], &ada, 1);
+    }
+    for (int i = 0; i < 50; i++) {
+        expect_refused (fixture.there[0], &bob, REFUSAL_BUSY);
+        expect_waiting (fixture.here[0], &ada);
+    }
+    assert_int_equal (metric_value (fixture.admin_ports[0], "matcher_redis_errors_total"), 50);
+    assert_true (service_logged (fixture.matchers[0], "redis_error error=\"WRONGTYPE"));
+    redis_ask (fixture.redis, "DEL blocked:%s", named (&bob));
+    search (fixture.there[0], &bob, 1);
+    expect_matched (fixture.there[0], &bob);
+}
+
 #define WITH(before, test) cmocka_unit_test_setup_teardown (test, before, tear_down)
 
 int
@@ -395,6 +419,7 @@ main (void)
         WITH (set_up_short_avoidance, test_the_last_partner_is_avoided_for_a_while),
         WITH (set_up_people, test_somebody_else_is_met_at_once),
         WITH (set_up_people, test_two_hundred_at_once_over_two_matchers_meet_each_once),
+        WITH (set_up_people, test_a_script_that_fails_leaves_the_others_of_its_turn_alone),
     };
     return cmocka_run_group_tests (tests, start_redis, stop_redis);
 }
