@@ -272,13 +272,14 @@ tell_not_here (gateway_t *gateway, const letter_t *letter, const ident_t *id, co
 }
 
 // Whether it is a message that goes back to who wrote it. Where both are at one gateway it looks like one
-// that has been here.
+// that has been here, or like one to somebody who has gone; but who waits for some has sent none.
 static bool
 give_back (gateway_t *gateway, const letter_t *letter)
 {
     const wire_message_t *message = &letter->wire.as.message;
     user_t *writer = user_in (gateway, &message->partner, &message->chat, &message->user);
-    bool fits = writer != NULL && is_from_partner (writer, &message->from);
+    bool fits = writer != NULL && !link_is_agreed (writer->chat->link)
+             && is_from_partner (writer, &message->from);
     if (fits) {
         step (gateway, writer, USER_GIVEN_BACK, &letter->wire);
     }

@@ -44,6 +44,35 @@ test_an_answer_to_an_old_request_changes_nothing (void **state)
     browser_close (&browser);
 }
 
+// Found by a history of many people: its own gateway took what somebody had written to one who had gone
+// for something that came back to it.
+static void
+test_whoever_writes_to_somebody_who_is_not_at_the_same_gateway_any_more_is_told (void **state)
+{
+    (void) state;
+    ident_t partner = ident_random ();
+    browser_t *browser = browser_open (fixture.port);
+    browser_send (browser, "42[\"search\"]");
+    wire_search_t search = peer_expect (fixture.matcher, WIRE_SEARCH, NULL)->as.search;
+    wire_t matched = {
+        .kind = WIRE_MATCHED,
+        .as.matched = {search.user, search.turn, ident_timed (1), partner, fixture.instance,
+                       SIDE_B, 7, 5, 1},
+    };
+    peer_send_to (fixture.matcher, ROLE_GATEWAY, &fixture.instance, &matched);
+    browser_expect (browser, "42[\"matched\"");
+    browser_send (browser, "425[\"message\",{\"text\":\"hi\"}]");
+    wire_t message = *peer_expect (fixture.relay, WIRE_MESSAGE, NULL);
+    message.as.message.id = (word_t){"m", 1};
+    message.as.message.text = (word_t){"hi", 2};
+    peer_send_to (fixture.relay, ROLE_GATEWAY, &fixture.instance, &message); // As a relay does.
+    wire_away_t away = peer_expect (fixture.relay, WIRE_AWAY, NULL)->as.away;
+    assert_true (ident_equal (&away.to, &fixture.instance));
+    assert_true (ident_equal (&away.user, &search.user));
+    assert_true (ident_equal (&away.partner, &partner));
+    browser_close (&browser);
+}
+
 static void
 test_a_message_goes_again_until_its_receipt_and_is_then_acknowledged (void **state)
 {
@@ -351,6 +380,7 @@ main (void)
     const struct CMUnitTest tests[] = {
         WITH_GATEWAY (test_a_search_is_asked_until_answered_with_the_same_turn),
         WITH_GATEWAY (test_an_answer_to_an_old_request_changes_nothing),
+        WITH_GATEWAY (test_whoever_writes_to_somebody_who_is_not_at_the_same_gateway_any_more_is_told),
         WITH_GATEWAY (test_a_message_goes_again_until_its_receipt_and_is_then_acknowledged),
         WITH_GATEWAY (test_messages_are_shown_once_and_in_order),
         WITH_GATEWAY (test_a_burst_is_heard_in_order),
