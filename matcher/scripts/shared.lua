@@ -43,9 +43,9 @@
 -- last searched by. chat, partner, partner_gateway, side, story: of the chat, or of the last one; the
 -- story is `started_ms waited_a_ms waited_b_ms shared undoes`, as MATCHED told them. reason, by_partner
 -- (1: the partner ended it): how that ended. back: `resumed nonce ...`, of its last RESUMEs.
--- An earlier version had a HASH there, and record:{chat} beside it; and its outbox was `outbox`. It is read as it is, and written as
--- a row. To matchers of that version a row is an error: while both are at work they leave alone whom
--- they know nothing of, and the gateway asks another one.
+-- An earlier version had a HASH there, and record:{chat} beside it; and its outbox was `outbox`. Such a row
+-- is read as it is, and written as a text. To matchers of that version a text is an error: while both are
+-- at work they leave alone whom they know nothing of, and the gateway asks another one.
 -- Answers: {verdict, ghosts dropped, entries appended to the outbox, the time, letter, ...}, a
 -- letter being a text: gateway, wire message, field, ... as in wire.def, a space between each two;
 -- nothing is nobody. To answer with as many values takes Redis and the matcher several times as long.
