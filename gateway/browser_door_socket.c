@@ -371,6 +371,17 @@ hear_last (carrier_t *carrier)
     }
 }
 
+// How much is allocated for so many bytes of a message: a power of two, as one may come in thousands of pieces.
+static size_t
+room_of (size_t bytes)
+{
+    size_t room = 4 * RECEIVE_BYTES;
+    while (room < bytes) {
+        room *= 2;
+    }
+    return room;
+}
+
 // The usual message is one piece.
 static int
 take_piece (carrier_t *carrier, const char *data, size_t bytes)
@@ -386,7 +397,10 @@ take_piece (carrier_t *carrier, const char *data, size_t bytes)
         on_message (carrier, data, bytes, binary);
         return 0;
     }
-    carrier->partial = must_resize (carrier->partial, carrier->partial_bytes + bytes);
+    if (carrier->partial == NULL
+        || room_of (carrier->partial_bytes + bytes) > room_of (carrier->partial_bytes)) {
+        carrier->partial = must_resize (carrier->partial, room_of (carrier->partial_bytes + bytes));
+    }
     if (bytes > 0) {
         memcpy (carrier->partial + carrier->partial_bytes, data, bytes);
     }
