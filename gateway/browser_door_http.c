@@ -52,6 +52,31 @@ add_retry_after (carrier_t *carrier, unsigned char **at, unsigned char *end)
     return carrier->retry_after_s == 0 || add_header (carrier->wsi, "retry-after:", text, at, end);
 }
 
+// How much is allocated for so many bytes of a message or a body: a power of two, as one may come in
+// thousands of pieces.
+static size_t
+room_of (size_t bytes)
+{
+    size_t room = 4 * RECEIVE_BYTES;
+    while (room < bytes) {
+        room *= 2;
+    }
+    return room;
+}
+
+void
+door_add_piece (carrier_t *carrier, const char *data, size_t bytes)
+{
+    size_t room = room_of (carrier->partial_bytes + bytes);
+    if (carrier->partial == NULL || room > room_of (carrier->partial_bytes)) {
+        carrier->partial = must_resize (carrier->partial, room);
+    }
+    if (bytes > 0) {
+        memcpy (carrier->partial + carrier->partial_bytes, data, bytes);
+    }
+    carrier->partial_bytes += bytes;
+}
+
 void
 door_clear_request (carrier_t *carrier)
 {
@@ -425,9 +450,7 @@ door_on_body (carrier_t *carrier, const char *data, size_t bytes)
         return -1;
     }
     if (bytes > 0) { // An empty body is told as one of no bytes, at NULL.
-        carrier->partial = must_resize (carrier->partial, carrier->partial_bytes + bytes);
-        memcpy (carrier->partial + carrier->partial_bytes, data, bytes);
-        carrier->partial_bytes += bytes;
+        door_add_piece (carrier, data, bytes);
     }
     return 0;
 }

@@ -138,6 +138,10 @@ door_visitor (const browser_door_t *door, struct lws *wsi);
 eio_session_t *
 door_session (engineio_t *engineio, const texts_t *texts);
 
+// Puts a piece behind what has come of a message or a body. Whoever calls sees to max_payload.
+void
+door_add_piece (carrier_t *carrier, const char *data, size_t bytes);
+
 // Ends a request: what it held is given back.
 void
 door_clear_request (carrier_t *carrier);

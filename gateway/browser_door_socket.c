@@ -8,7 +8,7 @@
 #include "base/must.h"
 #include "gateway/browser_door_inside.h"
 
-#define READS_MOST 8 // Of a WebSocket in a turn, so that nobody waits long for who sends much.
+#define READS_MOST 8  // Of a WebSocket in a turn, so that nobody waits long for who sends much; the rest comes next.
 #define HEAD_LEAST 6  // Bytes of the head of a frame that comes in (RFC 6455, section 5.2).
 #define HEAD_MOST 14
 
@@ -371,17 +371,6 @@ hear_last (carrier_t *carrier)
     }
 }
 
-// How much is allocated for so many bytes of a message: a power of two, as one may come in thousands of pieces.
-static size_t
-room_of (size_t bytes)
-{
-    size_t room = 4 * RECEIVE_BYTES;
-    while (room < bytes) {
-        room *= 2;
-    }
-    return room;
-}
-
 // The usual message is one piece.
 static int
 take_piece (carrier_t *carrier, const char *data, size_t bytes)
@@ -397,14 +386,7 @@ take_piece (carrier_t *carrier, const char *data, size_t bytes)
         on_message (carrier, data, bytes, binary);
         return 0;
     }
-    if (carrier->partial == NULL
-        || room_of (carrier->partial_bytes + bytes) > room_of (carrier->partial_bytes)) {
-        carrier->partial = must_resize (carrier->partial, room_of (carrier->partial_bytes + bytes));
-    }
-    if (bytes > 0) {
-        memcpy (carrier->partial + carrier->partial_bytes, data, bytes);
-    }
-    carrier->partial_bytes += bytes;
+    door_add_piece (carrier, data, bytes);
     if (last) {
         char *whole = carrier->partial;
         size_t whole_bytes = carrier->partial_bytes;

@@ -102,7 +102,8 @@ link_forget (link_t *link, uint64_t number);
 
 // For a link that was resumed, before link_agree: a message that was taken where the user was before,
 // and that the partner's end gives back, as its browser may not have read it. Copies its words. One
-// without a text stands for nothing: what it said has another number, too.
+// without a text stands for nothing: what it said has another number, too. What comes beyond LINK_KEPT is
+// passed over: no end keeps more.
 void
 link_give_back (link_t *link, uint64_t number, uint64_t at_ms, word_t id, word_t text);
 
