@@ -147,7 +147,7 @@ confirm_records (gateways_t *gateways)
 
 // --- Saying ---
 
-// Where it goes: a SEARCH to the matcher of its user, all else to the relay of its chat.
+// Where it goes: a SEARCH to the matcher of its user, all else to the relay of its gateway.
 static mailbox_t *
 way_of (gateways_t *gateways, size_t gateway, const wire_t *wire)
 {
@@ -155,10 +155,8 @@ way_of (gateways_t *gateways, size_t gateway, const wire_t *wire)
         size_t matcher = ident_hash (&wire->as.search.user, 0) % gateways->matchers;
         return gateways->at_matchers[gateway][matcher];
     }
-    const ident_t *chat =
-        wire->kind == WIRE_MESSAGE ? &wire->as.message.chat : &wire->as.receipt.chat;
     assert_true (gateways->relays_used > 0);
-    return gateways->at_relays[gateway][ident_hash (chat, 0) % gateways->relays_used];
+    return gateways->at_relays[gateway][gateway % gateways->relays_used];
 }
 
 static bool

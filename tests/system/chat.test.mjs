@@ -56,6 +56,22 @@ test('many texts arrive once and in order, while both talk at once', async () =>
     }
 });
 
+test('whatever a gateway has to say goes by the same relay', async () => {
+    const names = stack.names('relay');
+    const forwarded = () =>
+        Promise.all(names.map((name) => stack.metric(name, 'relay_forwarded_total')));
+    const before = await forwarded();
+    const pairs = [];
+    for (let n = 0; n < 8; n++) {
+        pairs.push(await pair(stack.url(1), stack.url(1)));
+    }
+    for (const [a, b] of pairs) {
+        await Promise.all([a.tells('by which one?'), b.tells('who knows')]);
+    }
+    const grown = (await forwarded()).map((count, i) => count - before[i]);
+    assert.equal(grown.filter((count) => count > 0).length, 1, `${grown}`);
+});
+
 test('a partner id is of one chat only and is nobody`s user id', async () => {
     const people = await Promise.all([1, 2, 1].map((n) => Person.arrive(stack.url(n))));
     const [a, b, c] = people;
