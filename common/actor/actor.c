@@ -5,6 +5,7 @@
 #include "actor/actor.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,6 +175,17 @@ raise_descriptor_limit (void)
     }
 }
 
+// What ZeroMQ starts later inherits it.
+static void
+be_patient (void)
+{
+    static const struct sched_param none = {0};
+    if (sched_setscheduler (0, SCHED_BATCH, &none) != 0) {
+        log_event (LEVEL_WARN, "not_patient",
+                   LOG_FIELDS (LOG_TEXT ("why", strerror (errno))));
+    }
+}
+
 // Opens the operator's pages. False, and the reason on standard error, if that is not possible.
 static bool
 open_admin (actor_t *actor, const config_t *config)
@@ -197,6 +209,9 @@ actor_new (const config_t *config, const plan_t *plan, void *self)
     log_start (plan->process, (log_level_t) config_choice (config, "LOG_LEVEL"),
                config_choice (config, "LOG_FORMAT") == 1);
     raise_descriptor_limit ();
+    if (plan->patient) {
+        be_patient ();
+    }
     mailbox_start ();
     actor_t *actor = must_alloc (sizeof *actor);
     actor->plan = plan;

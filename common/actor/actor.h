@@ -44,6 +44,7 @@ typedef struct {
     void (*peer_changed) (void *self, role_t role, const ident_t *instance, bool present);
     // A wire message could not be sent after all (mailbox.h); may be NULL.
     void (*unsent) (void *self, role_t role, const ident_t *to, const wire_t *wire);
+    bool patient; // Woken, it waits until who has the CPU gives it up (SCHED_BATCH of sched(7)).
     // Told to stop: finish what is in hand, then call actor_finish. NULL: nothing is in hand.
     void (*stop) (void *self);
 } plan_t;

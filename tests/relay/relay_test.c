@@ -1,6 +1,8 @@
 // relay_test.c -- a relay alone, with real ZeroMQ peers.
 
 #include <czmq.h>
+#include <dirent.h>
+#include <sched.h>
 
 #include "wire/codec.h"
 #include "support/cmocka_all.h"
@@ -114,6 +116,27 @@ test_forwards_moved_and_stands_and_says_lost_of_them (void **state)
     const wire_t *lost = peer_expect (fixture.here, WIRE_LOST, NULL);
     assert_true (ident_equal (&lost->as.lost.gateway, &moved.as.moved.to));
     assert_true (ident_equal (&lost->as.lost.user, &moved.as.moved.partner));
+}
+
+static void
+test_every_thread_waits_until_the_processor_is_given_up (void **state)
+{
+    char path[64];
+    size_t threads = 0;
+    const struct dirent *entry;
+    (void) state;
+    snprintf (path, sizeof path, "/proc/%d/task", (int) service_pid (fixture.relay));
+    DIR *tasks = opendir (path);
+    assert_non_null (tasks);
+    while ((entry = readdir (tasks)) != NULL) {
+        if (entry->d_name[0] != '.') {
+            pid_t thread = (pid_t) strtol (entry->d_name, NULL, 10);
+            assert_int_equal (sched_getscheduler (thread), SCHED_BATCH);
+            threads++;
+        }
+    }
+    closedir (tasks);
+    assert_true (threads > 1); // ZeroMQ has its own.
 }
 
 static void
@@ -305,6 +328,7 @@ main (void)
     const struct CMUnitTest tests[] = {
         WITH_RELAY (test_forwards_unchanged_and_in_order),
         WITH_RELAY (test_forwards_moved_and_stands_and_says_lost_of_them),
+        WITH_RELAY (test_every_thread_waits_until_the_processor_is_given_up),
         WITH_RELAY (test_says_lost_when_the_gateway_is_not_here),
         WITH_RELAY (test_each_of_a_bundle_goes_where_it_is_to_go),
         WITH_RELAY (test_says_lost_when_the_gateway_has_died),
