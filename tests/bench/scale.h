@@ -25,7 +25,8 @@ scale_people (const scale_t *scale);
 void
 scale_people_end (void);
 
-// Messages through everything, with few browsers connected and with more and more.
+// Messages through everything, with few browsers connected and with more and more; and beside it
+// through a bare relay.
 void
 scale_clients (const scale_t *scale);
 

@@ -1,5 +1,5 @@
-// scale_clients.c -- two sides of ours run at the same time and take turns: one with few connections,
-// or with one gateway and one relay, and one with more.
+// scale_clients.c -- two sides run at the same time and take turns: one with few connections, or with
+// one gateway and one relay, and one with more.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +10,11 @@
 #include "bench/scale.h"
 #include "bench/side.h"
 #include "support/cmocka_all.h"
+#include "support/service.h"
 
 #define FEW 100          // Clients that others are compared with.
 #define DOUBLE_USERS 200 // Clients of those with one and with two of each.
-#define ROWS_MOST 8
+#define STEPS_MOST 8
 #define SPARE 400 // Descriptors for all else, in the gateway and here.
 
 typedef enum {
@@ -29,7 +30,7 @@ typedef enum {
 // A side with its clients.
 typedef struct {
     size_t clients;
-    size_t each;  // Gateways, and relays.
+    size_t each;  // Gateways, and relays; 0: a bare relay instead of all.
     side_t *side; // Owned.
     load_t *load; // Owned.
     double of[COLUMNS][ROUNDS_MOST];
@@ -45,7 +46,7 @@ open_group (group_t *group, size_t clients, size_t each)
     memset (group, 0, sizeof *group);
     group->clients = clients;
     group->each = each;
-    group->side = side_start_ours (each, NULL);
+    group->side = each > 0 ? side_start_ours (each, NULL) : side_start (SIDE_BARE);
     const uint16_t *ports = side_ports (group->side, &count);
     group->load = load_new (clients, ports, count);
     load_join (group->load);
@@ -157,9 +158,10 @@ print_group (const group_t *group, const group_t *with)
         of[i] = median_of (group->of[i], group->rounds);
     }
     printf (
-        "| %7zu | %9zu | %10.0f | %10.0f | %5.1f | %8.1f | %8.1f | %14.2f | %8.1f%% |\n",
-        group->clients, group->each, of[MESSAGES_S], of[MESSAGES_CPU_S], of[ALL_US],
-        of[GATEWAYS_US], of[RELAYS_US], compared (group, with), of[IDLE_BUSY]);
+        "| %7zu | %9s | %10.0f | %10.0f | %5.1f | %8.1f | %8.1f | %14.2f | %8.1f%% |\n",
+        group->clients, group->each > 0 ? number_text (group->each) : "bare",
+        of[MESSAGES_S], of[MESSAGES_CPU_S], of[ALL_US], of[GATEWAYS_US], of[RELAYS_US],
+        compared (group, with), of[IDLE_BUSY]);
 }
 
 // --- Many connections ---
@@ -191,36 +193,42 @@ allowed (size_t clients)
 }
 
 static void
-compare_clients (const scale_t *scale, size_t clients, group_t *few, group_t *many)
+compare_clients (const scale_t *scale, size_t clients, size_t each, group_t done[2])
 {
-    fprintf (stderr, "bench_scale: %zu clients\n", clients);
+    fprintf (stderr, "bench_scale: %zu clients%s\n", clients, each > 0 ? "" : ", bare");
     // First, as it takes longer than heartbeats of the few may wait.
-    open_group (&groups[1], clients, 1);
-    open_group (&groups[0], FEW, 1);
+    open_group (&groups[1], clients, each);
+    open_group (&groups[0], FEW, each);
     take_turns (scale);
     close_group (&groups[0]);
     close_group (&groups[1]);
-    *few = groups[0];
-    *many = groups[1];
+    memcpy (done, groups, sizeof groups);
+}
+
+// Ours, and a bare relay: what the kernel and the caches take for many connections, that takes, too.
+static void
+compare_both (const scale_t *scale, size_t clients, group_t done[2][2])
+{
+    compare_clients (scale, clients, 1, done[0]);
+    compare_clients (scale, clients, 0, done[1]);
 }
 
 void
 scale_clients (const scale_t *scale)
 {
     static const size_t steps[] = {1000, 5000, 20000, 60000};
-    static group_t done[ROWS_MOST][2];
+    static group_t done[STEPS_MOST][2][2];
     size_t count = 0;
     sides_open ();
     for (size_t i = 0; i < sizeof steps / sizeof *steps && steps[i] < scale->clients; i++) {
-        compare_clients (scale, allowed (steps[i]), &done[count][0], &done[count][1]);
-        count++;
+        compare_both (scale, allowed (steps[i]), done[count++]);
     }
-    compare_clients (scale, allowed (scale->clients), &done[count][0], &done[count][1]);
-    count++;
+    compare_both (scale, allowed (scale->clients), done[count++]);
     print_head (scale, "each row is below that of the few clients that took turns with it");
-    for (size_t i = 0; i < count; i++) {
-        print_group (&done[i][0], &done[i][0]);
-        print_group (&done[i][1], &done[i][0]);
+    for (size_t i = 0; i < 2 * count; i++) {
+        const group_t *pair = done[i / 2][i % 2];
+        print_group (&pair[0], &pair[0]);
+        print_group (&pair[1], &pair[0]);
     }
 }
 
