@@ -86,6 +86,8 @@ read_event (void *self, const char *event, const char *json, size_t bytes)
     }
 }
 
+_Static_assert (LINK_KEPT <= GIVEN_BACK_MOST, "STANDS can say how many are given back");
+
 uint64_t
 unread_give (user_t *user, void (*give) (user_t *user, const wire_message_t *message))
 {

@@ -26,6 +26,7 @@
 #define POOLS_MOST 16           // Of one gateway.
 #define TURN_MOST UINT32_MAX    // A user's requests.
 #define COUNT_MOST UINT32_MAX   // Messages of a direction.
+#define GIVEN_BACK_MOST 256     // Of them, those that a gateway keeps until they are read.
 #define TIME_MOST 253402300799999 // The last millisecond of the year 9999.
 
 typedef enum { ROLE_NONE, ROLE_GATEWAY, ROLE_MATCHER, ROLE_RELAY, ROLE_RECORDER } role_t;

@@ -159,7 +159,7 @@ static const golden_t goldens[] = {
       { WIRE_MOVED, .as.moved = {ID (0xb2), ID (0xb1), ID (0xc1), ID (0xa2), ID (0xa1),
                                  65536, 7, WORD_OF ("1a2b3c4d")} } },
     { "to from chat user partner number:0-4294967295 first:1-4294967295 taken:0-4294967295 "
-      "heard:str512 given_back:0-4294967295 said:str512",
+      "heard:str512 given_back:0-256 said:str512",
       "9c" "26" HEX_ID ("b1") HEX_ID ("b2") HEX_ID ("c1") HEX_ID ("a1") HEX_ID ("a2")
       "03" "08" "cc80" "a0" "02" "a8" "3161326233633464",
       { WIRE_STANDS, .as.stands = {ID (0xb1), ID (0xb2), ID (0xc1), ID (0xa1), ID (0xa2),
