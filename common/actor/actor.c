@@ -19,6 +19,7 @@
 #include "base/must.h"
 
 #define TICK_MS 100       // Hellos, look-ups and time-outs of the operator's pages.
+#define DESCRIPTORS_LEAST 64U
 #define LETTERS_A_TURN 256 // Taken from one mailbox before the others get theirs.
 
 // --- Letters ---
@@ -164,15 +165,24 @@ catch_signals (actor_t *actor)
 
 // --- Life cycle ---
 
-// As many descriptors as the system allows: a gateway holds one for each person.
-static void
-raise_descriptor_limit (void)
+// As many descriptors as the system allows: a gateway holds one for each person. False, and the reason
+// on standard error, if they are too few to do anything: ZeroMQ would end the process for want of one.
+static bool
+raise_descriptor_limit (const char *process)
 {
-    struct rlimit limit;
+    struct rlimit limit = {0};
     if (getrlimit (RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
         setrlimit (RLIMIT_NOFILE, &limit);
     }
+    if (limit.rlim_cur < DESCRIPTORS_LEAST) {
+        config_wrong (process,
+                      "%u open files are allowed, and %u are needed at least: raise the hard limit "
+                      "(ulimit -Hn, LimitNOFILE= of systemd, ulimits of compose).",
+                      (unsigned) limit.rlim_cur, DESCRIPTORS_LEAST);
+        return false;
+    }
+    return true;
 }
 
 // What ZeroMQ starts later inherits it.
@@ -208,7 +218,9 @@ actor_new (const config_t *config, const plan_t *plan, void *self)
 {
     log_start (plan->process, (log_level_t) config_choice (config, "LOG_LEVEL"),
                config_choice (config, "LOG_FORMAT") == 1);
-    raise_descriptor_limit ();
+    if (!raise_descriptor_limit (plan->process)) {
+        return NULL;
+    }
     if (plan->patient) {
         be_patient ();
     }

@@ -1,5 +1,5 @@
-// start_test.c -- with what keys, and at what addresses, a service starts, and what it says when it
-// does not.
+// start_test.c -- with what keys, at what addresses and with how many open files a service starts, and
+// what it says when it does not.
 
 #include <stdio.h>
 #include <string.h>
@@ -157,6 +157,27 @@ test_made_keys_are_of_use_and_for_nobody_else (void **state)
     service_kill (&maker);
 }
 
+static void
+test_too_few_open_files_are_refused (void **state)
+{
+    static const char *const binaries[] = {GATEWAY_BINARY, MATCHER_BINARY, RELAY_BINARY,
+                                           SESSIONS_BINARY};
+    static const char *const limits[] = {"8", "16", "63"};
+    (void) state;
+    for (size_t i = 0; i < 12; i++) {
+        service_t *service = service_words (
+            (const char *[]){"sh", "-c", "ulimit -n $0 && exec \"$1\"", limits[i % 3],
+                             binaries[i / 3], NULL},
+            (const char *[]){
+                "BUS_PORT", number_text (stage.bus_port), "PORT", number_text (stage.bus_port),
+                "ADMIN_PORT", number_text (stage.admin_port),
+                "DATABASE_URL", "postgresql://127.0.0.1:1/none", NULL});
+        assert_int_equal (service_wait (service), 1);
+        assert_true (service_logged (service, "and 64 are needed at least: raise the hard limit"));
+        service_kill (&service);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown (name, stage_set_up, stage_tear_down)
 
 int
@@ -171,6 +192,7 @@ main (void)
         TEST (test_what_is_no_list_is_refused),
         TEST (test_who_dials_needs_a_key_of_whom_it_dials),
         TEST (test_made_keys_are_of_use_and_for_nobody_else),
+        TEST (test_too_few_open_files_are_refused),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
