@@ -83,6 +83,9 @@ const passing = (at, one, other, chat) => [
 const HAD_BACK = [MET, SKIP, asks(3, 'd', 1, 'search'), '3.05 b asks 4 search -\n3.2 b left',
     asks(3.1, 'a', 3, 'undo', '-', 'matched'), '3.12 a matched c2 c2-b - c1\n3.2 a parted c2',
     '3.15 d matched c3 p\n3.2 d parted c3'];
+// a skips while it searches; but it has been found, and so the skip leaves c1, as a block of its partner does.
+const CROSSED = [asks(1, 'a', 1, 'search'), asks(1, 'b', 1, 'search'), '1.4 a asks 2 skip -',
+    meet(1.5, 'a', 'b', 'c1'), '1.51 b parted c1', '1.6 a asks 3 block c1'];
 const GOES = '9 a left\n9 b left';
 const ROWS = [{ id: 'c1', userA: 'A', userB: 'B', endedAt: 'then' }];
 
@@ -99,6 +102,8 @@ describe('what is right', () => {
         meet(3.2, 'b', 'e', 'c3'), '4 finish']);
     right('both skip at once', [MET, asks(3, 'a', 2, 'skip'), asks(3, 'b', 2, 'skip'),
         meet(4.1, 'a', 'b', 'c2'), '5 finish']);
+    right('a skip that crosses the match, and a block that is answered before it', [...CROSSED,
+        '3.1 a answered 3 blocked', '3.2 a answered 2 waiting', '4 finish']);
     right('a chat that is taken up again', [MET, SKIP, BACK, '4 finish']);
     right('the same by who has searched on meanwhile',
         [MET, SKIP, asks(3.05, 'b', 2, 'search'), BACK, '4 finish']);
@@ -185,6 +190,10 @@ describe('what is wrong with a chat', () => {
     wrong('the same, long before the connection was lost', ['LEFT TWICE'], [MET, END, '6 a lost',
         '6.1 a parted c1', '6.1 a connected idle']);
     wrong('an end that nobody asked for', ['DROPPED'], [MET, '2 b parted c1']);
+    wrong('the same, while a block is on its way alone', ['DROPPED'], [
+        ...CROSSED.filter((line) => !line.includes('skip')), '3.1 a answered 3 blocked', '4 finish']);
+    wrong('the same, when the skip was answered before', ['DROPPED'], [
+        ...CROSSED, '1.45 a answered 2 waiting', '3.1 a answered 3 blocked', '4 finish']);
     wrong('a chat that is not there on return', ['STATE'], [MET, '2 a lost', '2.1 a connected idle']);
     wrong('a chat on return that was left long before', ['STATE', 'DANGLING'], [MET,
         asks(2, 'a', 2, 'skip', 'c1'), '2.1 b parted c1', '4 a lost', '4.1 a connected chatting c1 c1-b',

@@ -311,6 +311,8 @@ export class Story {
         chat.at = Math.min(chat.at, at);
         user.past.push(chat);
         Object.assign(user, { chat: id, search: null, leaving: null, parted: null });
+        // What was on its way then may leave this one, and a block overtake its answer.
+        user.asks.forEach((asked) => this.#mayEnd(user, asked));
         this.#namesPartner(user, id, partner, at);
     }
 
