@@ -24,8 +24,7 @@ test_a_chat_goes_on_elsewhere_and_the_gateway_ends_when_it_does (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat);
+    person_arrive_matched (&person, &user, &partner, &chat);
     drain ();
     assert_int_equal (browser_end (person.browser), 1001);
     browser_close (&person.browser);
@@ -45,8 +44,7 @@ test_a_chat_that_goes_on_nowhere_ends_as_the_gateway_was_drained (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat);
+    person_arrive_matched (&person, &user, &partner, &chat);
     drain ();
     assert_int_equal (browser_end (person.browser), 1001);
     browser_close (&person.browser);
@@ -96,8 +94,7 @@ test_a_message_on_its_way_is_answered_before_its_writer_is_sent_on (void **state
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat);
+    person_arrive_matched (&person, &user, &partner, &chat);
     browser_send (person.browser, "425[\"message\",{\"text\":\"hi\",\"id\":\"a\"}]");
     peer_expect (fixture.relay, WIRE_MESSAGE, NULL);
     drain ();
@@ -122,8 +119,7 @@ test_somebody_with_a_foot_in_the_door_is_sent_on_too (void **state)
     browser_expect (browser, "0{");
     person_t person; // So that the gateway does not end at once.
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat);
+    person_arrive_matched (&person, &user, &partner, &chat);
     drain ();
     browser_send (browser, "40");
     assert_int_equal (browser_end (browser), 1001);
@@ -166,8 +162,7 @@ test_a_connection_that_is_used_again_lets_nobody_in (void **state)
         "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n";
     person_t person;
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat);
+    person_arrive_matched (&person, &user, &partner, &chat);
     browser_t *browser = browser_dial (fixture.port);
     browser_raw (browser, preflight, strlen (preflight));
     assert_int_equal (browser_status (browser), 204);

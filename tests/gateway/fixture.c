@@ -197,3 +197,22 @@ relay_gone (const ident_t *user, const ident_t *partner, const ident_t *chat)
     };
     peer_send_to (fixture.relay, ROLE_GATEWAY, &fixture.instance, &gone);
 }
+
+void
+relay_message_from (ident_t from, const ident_t *user, const ident_t *partner, const ident_t *chat,
+                    uint64_t number, const char *text)
+{
+    wire_t message = {WIRE_MESSAGE,
+                      .as.message = {fixture.instance, from, *chat, *user, *partner, number, 7,
+                                     {text, strlen (text)}, {text, strlen (text)}}};
+    peer_send_to (fixture.relay, ROLE_GATEWAY, &fixture.instance, &message);
+}
+
+void
+relay_moved (ident_t from, const ident_t *user, const ident_t *partner, const ident_t *chat,
+             uint64_t turn, uint64_t number)
+{
+    wire_t moved = {WIRE_MOVED,
+                    .as.moved = {fixture.instance, from, *chat, *user, *partner, turn, number}};
+    peer_send_to (fixture.relay, ROLE_GATEWAY, &fixture.instance, &moved);
+}

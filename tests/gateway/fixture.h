@@ -74,6 +74,15 @@ relay_receipt (const ident_t *user, const ident_t *partner, const ident_t *chat,
 void
 relay_gone (const ident_t *user, const ident_t *partner, const ident_t *chat);
 
+// A MESSAGE, named as its text, or a MOVED, from a gateway that the partner is at by then.
+void
+relay_message_from (ident_t from, const ident_t *user, const ident_t *partner, const ident_t *chat,
+                    uint64_t number, const char *text);
+
+void
+relay_moved (ident_t from, const ident_t *user, const ident_t *partner, const ident_t *chat,
+             uint64_t turn, uint64_t number);
+
 #define WITH_GATEWAY(test) cmocka_unit_test_setup_teardown (test, set_up, tear_down)
 #define WITH_LIMITED_GATEWAY(test) \
     cmocka_unit_test_setup_teardown (test, set_up_limited, tear_down)

@@ -51,6 +51,13 @@ person_arrive (person_t *person)
 }
 
 void
+person_arrive_matched (person_t *person, ident_t *user, ident_t *partner, ident_t *chat)
+{
+    person_arrive (person);
+    match (person->browser, user, partner, chat);
+}
+
+void
 person_return (person_t *person, const char *offset)
 {
     char auth[256];

@@ -25,6 +25,10 @@ person_enter (person_t *person);
 void
 person_arrive (person_t *person);
 
+// The same, and is then matched with `partner` in `chat`.
+void
+person_arrive_matched (person_t *person, ident_t *user, ident_t *partner, ident_t *chat);
+
 // Knocks with its token and an offset.
 void
 person_return (person_t *person, const char *offset);

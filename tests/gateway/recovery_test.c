@@ -16,8 +16,7 @@ test_who_was_cut_off_in_a_chat_comes_back_to_it_and_misses_nothing (void **state
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat); // Offset 2.
+    person_arrive_matched (&person, &user, &partner, &chat); // Offset 2.
     relay_message (&user, &partner, &chat, 1, "one");
     browser_expect (person.browser, "42[\"message\""); // Offset 3, which it pretends not to have seen.
     peer_expect (fixture.relay, WIRE_RECEIPT, NULL);
@@ -45,8 +44,7 @@ test_who_does_not_come_back_in_time_has_left_once (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat);
+    person_arrive_matched (&person, &user, &partner, &chat);
     browser_close (&person.browser);
     peer_expect (fixture.relay, WIRE_AWAY, NULL);
     assert_int_equal (peer_expect (fixture.relay, WIRE_GONE, NULL)->as.gone.reason,
@@ -66,8 +64,7 @@ test_a_half_open_connection_is_taken_over (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat);
+    person_arrive_matched (&person, &user, &partner, &chat);
     browser_t *old = person.browser;
     person_come_back (&person, "2");
     assert_recovered (&person);
@@ -87,8 +84,7 @@ test_a_message_that_is_sent_again_by_its_name_is_not_doubled (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat);
+    person_arrive_matched (&person, &user, &partner, &chat);
     browser_send (person.browser, "420[\"message\",{\"text\":\"hi\",\"id\":\"a\"}]");
     browser_send (person.browser, "421[\"message\",{\"text\":\"ho\",\"id\":\"b\"}]");
     assert_int_equal (peer_expect (fixture.relay, WIRE_MESSAGE, NULL)->as.message.number, 1);
@@ -136,8 +132,7 @@ test_what_happened_meanwhile_is_told_on_return (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat);
+    person_arrive_matched (&person, &user, &partner, &chat);
     browser_close (&person.browser);
     peer_expect (fixture.relay, WIRE_AWAY, NULL);
     relay_gone (&user, &partner, &chat);
@@ -154,8 +149,7 @@ test_a_clean_disconnect_leaves_at_once_and_cannot_be_taken_back (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat);
+    person_arrive_matched (&person, &user, &partner, &chat);
     browser_send (person.browser, "41");
     assert_int_equal (peer_expect (fixture.relay, WIRE_GONE, NULL)->as.gone.reason, REASON_ENDED);
     assert_false (peer_hears (fixture.relay, WIRE_AWAY, 1));
@@ -193,8 +187,7 @@ test_the_partner_sees_away_and_back (void **state)
     (void) state;
     person_t person;
     ident_t user, partner, chat;
-    person_arrive (&person);
-    match (person.browser, &user, &partner, &chat);
+    person_arrive_matched (&person, &user, &partner, &chat);
     browser_send (person.browser, "42[\"message\",{\"text\":\"hi\",\"id\":\"a\"}]");
     peer_expect (fixture.relay, WIRE_MESSAGE, NULL);
     wire_t away = {.kind = WIRE_AWAY,
