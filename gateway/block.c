@@ -8,6 +8,7 @@
 #include "gateway/chat.h"
 #include "gateway/errand.h"
 #include "gateway/speech.h"
+#include "gateway/tell.h"
 
 #define ANSWER_MS 500     // How long to wait for a matcher before another one is asked.
 #define GIVE_UP_MS 600000 // How long a block is kept that no matcher notes.
@@ -111,7 +112,7 @@ void
 block_partner (void *self, const void *what)
 {
     user_t *user = self;
-    chat_tell_gone (user, REASON_ENDED);
+    tell_gone (user, REASON_ENDED);
     chat_end (user, REASON_ENDED);
     block_last (user, what);
     errand_begin (user, WIRE_LEAVE);

@@ -1,6 +1,6 @@
 // chat.c -- a user's half of a chat: writes, hears, confirms, sends again.
 //
-// Hears MESSAGE, RECEIPT, TYPING, MOVED, STANDS of the partner and says the same. Keeps what the
+// Hears MESSAGE, RECEIPT, MOVED, STANDS of the partner and says the same (tell.c). Keeps what the
 // partner's browser is not known to have read; has it given back after a move.
 
 #include "gateway/chat.h"
@@ -9,75 +9,12 @@
 
 #include "base/must.h"
 #include "gateway/speech.h"
-#include "gateway/unread.h"
+#include "gateway/tell.h"
 
 #define PROBE_MS 10000   // A quiet chat shows that it stands, and learns if it does not.
 #define UNREACHED_MS 1000 // A partner's gateway that is not reached for so long: the partner is away.
 #define DOUBT_MS 5000    // How often a matcher is asked whether the chat with one who is away stands.
 #define SEEN_STEP 16     // So many messages that a browser may not have read: it is asked.
-
-static wire_t
-receipt_of (const user_t *user)
-{
-    const chat_t *chat = user->chat;
-    return (wire_t){
-        .kind = WIRE_RECEIPT,
-        .as.receipt = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner,
-                       user->id, chat->written, chat->seen},
-    };
-}
-
-static bool
-tell (user_t *user, const wire_t *wire)
-{
-    return user->users->port->tell (user->users->self, user, wire, user->chat->attempt);
-}
-
-static void
-confirm (user_t *user)
-{
-    wire_t receipt = receipt_of (user);
-    user->chat->seen_told = user->chat->seen;
-    tell (user, &receipt);
-}
-
-// Two words that last until the next ones are written.
-typedef struct {
-    word_t heard; // What is out to this side's browser, for a partner who may say it again.
-    word_t said;  // What went to the partner, who may be said it again.
-} memories_t;
-
-// `number`: the last message that the partner's browser has read.
-static memories_t
-memories_of (user_t *user, uint64_t number)
-{
-    uint32_t fingerprints[LINK_WINDOW];
-    writer_t *writer = &user->users->writer;
-    const chat_t *chat = user->chat;
-    size_t count = link_fingerprints (chat->link, fingerprints, LINK_WINDOW);
-    size_t waiting = (size_t) (link_arrived (chat->link) - chat->written);
-    waiting = waiting < count ? waiting : count;
-    writer_clear (writer);
-    offset_write_fingerprints (writer, fingerprints + waiting, count - waiting);
-    size_t heard_bytes = writer->size;
-    offset_write_fingerprints (writer, fingerprints, link_said (chat->link, number, fingerprints));
-    const char *bytes = writer->size > 0 ? writer->bytes : "";
-    return (memories_t){{bytes, heard_bytes}, {bytes + heard_bytes, writer->size - heard_bytes}};
-}
-
-// This side has moved here: so the partner's gateway hears until it answers.
-static void
-tell_moved (user_t *user)
-{
-    const chat_t *chat = user->chat;
-    wire_t moved = {
-        .kind = WIRE_MOVED,
-        .as.moved = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner,
-                     user->id, chat->turn, link_arrived (chat->link),
-                     memories_of (user, 0).heard},
-    };
-    tell (user, &moved);
-}
 
 static void
 set_alarm (user_t *user)
@@ -95,13 +32,8 @@ static void
 send (user_t *user, const sending_t *sending)
 {
     chat_t *chat = user->chat;
-    wire_t message = {
-        .kind = WIRE_MESSAGE,
-        .as.message = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner,
-                       user->id, sending->number, sending->at_ms, sending->id, sending->text},
-    };
     // A relay that is only being started anew is nothing to speak of.
-    if (!tell (user, &message) && chat->attempt > 0 && !chat->told_no_relay) {
+    if (!tell_message (user, sending) && chat->attempt > 0 && !chat->told_no_relay) {
         chat->told_no_relay = true;
         say_refusal (user, USER_NO_ACK, REFUSAL_NO_RELAY, 0);
     }
@@ -144,7 +76,7 @@ lose_patience (void *self, uint64_t now_ms)
         tell_moved (user);
     }
     else if (link_unconfirmed (chat->link) == 0) {
-        confirm (user);
+        tell_receipt (user);
     }
     else {
         chat->attempt++;
@@ -193,7 +125,7 @@ chat_begin (user_t *user, const wire_matched_t *matched)
         histogram_add (&user->users->match_time,
                        (user->users->now_ms - user->searching_since_ms) * 1000);
     }
-    confirm (user);
+    tell_receipt (user);
     set_alarm (user);
 }
 
@@ -254,19 +186,6 @@ deliver (user_t *user, uint64_t number)
     }
 }
 
-// What the user's browser may not have read goes back to the partner's new gateway, which has none of it.
-static void
-give_back (user_t *user, const wire_message_t *message)
-{
-    const chat_t *chat = user->chat;
-    wire_t back = {.kind = WIRE_MESSAGE, .as.message = *message};
-    back.as.message.to = chat->partner_gateway;
-    back.as.message.from = user->users->gateway;
-    back.as.message.user = user->id;
-    back.as.message.partner = chat->partner;
-    tell (user, &back);
-}
-
 void
 chat_given_back (user_t *user, const wire_message_t *message)
 {
@@ -306,17 +225,9 @@ chat_partner_moved (user_t *user, const wire_moved_t *moved)
     if (!again || !link_is_agreed (chat->link)) {
         agree (user, moved->number, moved->number, moved->heard);
     }
-    uint64_t given_back = unread_give (user, give_back); // By the same relay: they come first.
-    memories_t memories = memories_of (user, moved->number);
-    wire_t stands = {
-        .kind = WIRE_STANDS,
-        .as.stands = {moved->from, user->users->gateway, chat->id, chat->partner, user->id,
-                      link_arrived (chat->link), link_first (chat->link), link_taken (chat->link),
-                      memories.heard, given_back, memories.said},
-    };
-    tell (user, &stands);
+    tell_stands (user, moved->number);
     if (user->socket == NULL) {
-        chat_tell_away (user);
+        tell_away (user);
     }
     show_partner (user, PARTNER_HERE);
     chat_send_again (user);
@@ -385,40 +296,6 @@ chat_end (user_t *user, reason_t reason)
     user->chat = NULL;
 }
 
-void
-chat_tell_gone (user_t *user, reason_t reason)
-{
-    const chat_t *chat = user->chat;
-    wire_t gone = {
-        .kind = WIRE_GONE,
-        .as.gone = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner,
-                    user->id, reason},
-    };
-    tell (user, &gone);
-}
-
-void
-chat_tell_away (user_t *user)
-{
-    const chat_t *chat = user->chat;
-    wire_t away = {
-        .kind = WIRE_AWAY,
-        .as.away = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner, user->id},
-    };
-    tell (user, &away);
-}
-
-void
-chat_tell_back (user_t *user)
-{
-    const chat_t *chat = user->chat;
-    wire_t back = {
-        .kind = WIRE_BACK,
-        .as.back = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner, user->id},
-    };
-    tell (user, &back);
-}
-
 // A browser that has come back sends again what it has no answer for. True if it is such a one:
 // then it waits for the answer to the first, or is given it.
 static bool
@@ -479,18 +356,6 @@ chat_write (user_t *user, const request_t *request)
     }
 }
 
-void
-chat_type (user_t *user, bool on)
-{
-    const chat_t *chat = user->chat;
-    wire_t typing = {
-        .kind = WIRE_TYPING,
-        .as.typing = {chat->partner_gateway, user->users->gateway, chat->id, chat->partner,
-                      user->id, on},
-    };
-    tell (user, &typing);
-}
-
 // The partner's gateway is heard of.
 static void
 reach (user_t *user)
@@ -530,11 +395,11 @@ chat_hear (user_t *user, const wire_message_t *message)
             if (chat->written + 1 == message->number) {
                 chat->written = message->number; // Nothing is to be written for it.
             }
-            confirm (user);
+            tell_receipt (user);
             break;
         case LINK_DOUBLE:
         case LINK_AHEAD:
-            confirm (user);
+            tell_receipt (user);
             break;
     }
 }
@@ -545,7 +410,7 @@ chat_written (user_t *user)
     chat_t *chat = user->chat;
     if (chat->written < link_arrived (chat->link)) {
         chat->written = link_arrived (chat->link);
-        confirm (user);
+        tell_receipt (user);
     }
 }
 
@@ -561,7 +426,7 @@ chat_answered (user_t *user)
     chat_t *chat = user->chat;
     chat->seen = chat->asked;
     if (chat->seen - chat->seen_told >= SEEN_STEP) {
-        confirm (user);
+        tell_receipt (user);
     }
     ping_if_due (user);
 }

@@ -35,18 +35,6 @@ chat_has_caught_up (const user_t *user);
 void
 chat_end (user_t *user, reason_t reason);
 
-// Tells the partner's gateway that the user leaves.
-void
-chat_tell_gone (user_t *user, reason_t reason);
-
-// Tells the partner's gateway that the user is away.
-void
-chat_tell_away (user_t *user);
-
-// Tells the partner's gateway that the user is back.
-void
-chat_tell_back (user_t *user);
-
 // Sends again what is not confirmed.
 void
 chat_send_again (user_t *user);
@@ -58,10 +46,6 @@ chat_relay_changed (user_t *user);
 // A browser's message, which has been checked. Sends it, or refuses it.
 void
 chat_write (user_t *user, const request_t *request);
-
-// A browser's typing notice.
-void
-chat_type (user_t *user, bool on);
 
 // A partner's message: shows it if it is the next, and confirms. Nothing is taken while the user is
 // away, or has moved here and the two have not agreed yet: the partner's gateway will send it again.

@@ -8,6 +8,7 @@
 #include "gateway/chat.h"
 #include "gateway/errand.h"
 #include "gateway/speech.h"
+#include "gateway/tell.h"
 
 #define LEARN_MS 2000 // After so long without word of a chat that others take it to be in, it asks.
 #define UNDO_MS 10000 // How long somebody may want back whom it has skipped.
@@ -286,7 +287,7 @@ seek_reunited (void *self, const void *what)
     user_t *user = self;
     seek_found (user, what);
     if (user->socket == NULL) {
-        chat_tell_away (user);
+        tell_away (user);
     }
 }
 

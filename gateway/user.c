@@ -16,6 +16,7 @@
 #include "gateway/errand.h"
 #include "gateway/seek.h"
 #include "gateway/speech.h"
+#include "gateway/tell.h"
 
 #define STALES_MOST 3    // So often out of date: the user is at another gateway.
 #define BUSY_MS 50       // How long a draining gateway waits for a message that is on its way.
@@ -53,7 +54,7 @@ blame (user_t *user, reason_t reason)
 static void
 leave (user_t *user, reason_t reason)
 {
-    chat_tell_gone (user, reason);
+    tell_gone (user, reason);
     chat_end (user, reason);
 }
 
@@ -138,7 +139,7 @@ wait_for_return (void *self, const void *what)
 static void
 leave_chat_waiting (void *self, const void *what)
 {
-    chat_tell_away (self);
+    tell_away (self);
     link_expect_no_ack (((user_t *) self)->chat->link);
     wait_for_return (self, what);
 }
@@ -166,7 +167,7 @@ static void
 welcome_to_chat (void *self, const void *what)
 {
     welcome (self, what);
-    chat_tell_back (self);
+    tell_back (self);
 }
 
 static void
@@ -301,7 +302,7 @@ write (void *self, const void *what)
 static void
 type (void *self, const void *what)
 {
-    chat_type (self, ((const request_t *) what)->on);
+    tell_typing (self, ((const request_t *) what)->on);
 }
 
 static void
