@@ -23,6 +23,7 @@
 #include "wire/wire.h"
 
 #define USER_NO_ACK UINT64_MAX // The browser wants no answer.
+#define USER_GONE_MOST_MS 60000 // How long a user who has gone is kept for an answer.
 
 typedef struct user user_t;
 
@@ -343,6 +344,11 @@ user_refused (user_t *user, wire_kind_t about, refusal_t reason);
 // A matcher knows that this chat is over.
 void
 user_knows_end (user_t *user, const ident_t *chat);
+
+// The alarm of a user who is waited for: it has not come back in time, or what it has missed has not; or its
+// gateway stops.
+void
+user_wait_no_longer (void *user, uint64_t now_ms);
 
 // This gateway stops: the user's connection is to be closed at `at_ms`, or soon after.
 void
