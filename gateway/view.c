@@ -101,13 +101,6 @@ read_resent (const void *self)
     return ((const gateway_t *) self)->users.resent;
 }
 
-static const char *
-name_refusal (const void *self, size_t place)
-{
-    (void) self;
-    return refusal_at (place) != REFUSAL_NONE ? refusal_code (refusal_at (place)) : NULL;
-}
-
 static uint64_t
 read_refused (const void *self, size_t place)
 {

@@ -32,6 +32,11 @@ typedef struct {
 // What every process shows an operator, beside its own.
 extern const metric_t actor_metrics[];
 
+// The values of a label for what is counted by refusal, at their places as refusal_at has them. For a
+// metrics.def; `self` is not looked at.
+const char *
+actor_name_refusal (const void *self, size_t place);
+
 // A process, as tables. Everything in it must outlive the actor.
 typedef struct {
     const char *process;           // Its name in logs and metrics.

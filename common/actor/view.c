@@ -29,8 +29,8 @@ read_unsendable (const void *self)
     return ((const actor_t *) self)->household.unsendable;
 }
 
-static const char *
-name_refusal (const void *self, size_t place)
+const char *
+actor_name_refusal (const void *self, size_t place)
 {
     (void) self;
     return refusal_at (place) != REFUSAL_NONE ? refusal_code (refusal_at (place)) : NULL;
