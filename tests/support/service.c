@@ -169,16 +169,43 @@ loopback (uint16_t port)
     };
 }
 
+// Takes a port if nobody has it. False if somebody has.
+static bool
+take_port (int kind, uint16_t port, int *fd)
+{
+    struct sockaddr_in place = loopback (port);
+    *fd = socket (AF_INET, kind | SOCK_CLOEXEC, 0);
+    assert_true (*fd >= 0);
+    if (bind (*fd, (struct sockaddr *) &place, sizeof place) == 0) {
+        return true;
+    }
+    assert_int_equal (errno, EADDRINUSE);
+    close (*fd);
+    return false;
+}
+
+// Whoever holds the UDP port of a number may listen on the TCP port, and holds it until it ends.
+// Not out of the range that connections take theirs from. system/process.mjs has the same rule.
 uint16_t
 free_port (void)
 {
-    struct sockaddr_in place = loopback (0);
-    socklen_t size = sizeof place;
-    int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal (bind (fd, (struct sockaddr *) &place, size), 0);
-    assert_int_equal (getsockname (fd, (struct sockaddr *) &place, &size), 0);
-    close (fd);
-    return ntohs (place.sin_port);
+    enum { FIRST = 10240, COUNT = 9760 };
+    static unsigned last;
+    last = last == 0 ? (unsigned) getpid () * 61 : last;
+    for (int tries = 0; tries < COUNT; tries++) {
+        uint16_t port = (uint16_t) (FIRST + ++last % COUNT);
+        int lock;
+        int probe;
+        if (take_port (SOCK_DGRAM, port, &lock)) {
+            if (take_port (SOCK_STREAM, port, &probe)) {
+                close (probe);
+                return port;
+            }
+            close (lock);
+        }
+    }
+    fail_msg ("no port is free");
+    return 0;
 }
 
 const char *

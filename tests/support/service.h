@@ -51,7 +51,7 @@ service_pid (const service_t *service);
 bool
 service_logged (const service_t *service, const char *text);
 
-// A port of 127.0.0.1 that nobody listens on right now.
+// A port of 127.0.0.1 that nobody listens on, and that no other test is given while this one runs.
 uint16_t
 free_port (void);
 

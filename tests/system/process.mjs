@@ -1,6 +1,7 @@
 // process.mjs -- one process that a test looks after, and what it needs from the machine.
 
 import { execFile, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
@@ -14,7 +15,16 @@ const REPORT = /ERROR: \w+Sanitizer|runtime error:|WARNING: ThreadSanitizer/;
 // Below the ports that the system gives to those who do not choose.
 const PORT_FIRST = 10_240;
 const PORT_LAST = 19_999;
-const given = new Set();
+
+// Whoever holds the UDP port of a number may listen on the TCP port, and holds it until it ends.
+// support/service.c has the same rule.
+function lockOf(port) {
+    return new Promise((tell) => {
+        const lock = createSocket('udp4');
+        lock.once('error', () => lock.close(() => tell(null)));
+        lock.bind({ port, address: '127.0.0.1', exclusive: true }, () => tell(lock.unref()));
+    });
+}
 
 function isFree(port) {
     return new Promise((tell) => {
@@ -24,17 +34,18 @@ function isFree(port) {
     });
 }
 
-// The first of `count` free ports in a row.
+// The first of `count` free ports in a row, which no other test is given while this one runs.
 export async function freePorts(count = 1) {
     for (;;) {
         const span = PORT_LAST - PORT_FIRST - count;
         const first = PORT_FIRST + Math.floor(Math.random() * span);
         const ports = Array.from({ length: count }, (_, i) => first + i);
-        const free = await Promise.all(ports.map((port) => !given.has(port) && isFree(port)));
+        const locks = await Promise.all(ports.map(lockOf));
+        const free = await Promise.all(ports.map((port, i) => locks[i] !== null && isFree(port)));
         if (free.every(Boolean)) {
-            ports.forEach((port) => given.add(port));
             return first;
         }
+        locks.forEach((lock) => lock?.close());
     }
 }
 
