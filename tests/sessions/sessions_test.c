@@ -196,12 +196,19 @@ static void
 test_one_chat_twice_in_a_batch_is_one_row_and_two_confirmations (void **state)
 {
     (void) state;
-    ident_t chat = ident_random ();
-    wire_t records[] = {opened (&chat), closed (&chat), closed (&chat)};
-    deliver (records, 3, NULL);
-    assert_string_equal (row_text (&chat), CLOSED_ROW);
-    assert_int_equal (metric_value (fixture.admin_port, "recorder_batches_total"), 1);
-    assert_int_equal (metric_value (fixture.admin_port, "recorder_committed_total"), 3);
+    bool in_one = false;
+    // On a busy machine they may come too far apart for one batch, and that is right, too.
+    for (int tries = 0; !in_one; tries++) {
+        uint64_t batches = metric_value (fixture.admin_port, "recorder_batches_total");
+        uint64_t committed = metric_value (fixture.admin_port, "recorder_committed_total");
+        ident_t chat = ident_random ();
+        wire_t records[] = {opened (&chat), closed (&chat), closed (&chat)};
+        assert_true (tries < 100);
+        deliver (records, 3, NULL);
+        assert_string_equal (row_text (&chat), CLOSED_ROW);
+        in_one = metric_value (fixture.admin_port, "recorder_batches_total") == batches + 1
+                 && metric_value (fixture.admin_port, "recorder_committed_total") == committed + 3;
+    }
 }
 
 static void
