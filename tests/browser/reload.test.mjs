@@ -276,6 +276,7 @@ test('after the window the chat is over, stays to be read, and a new one can beg
     const [a, b] = await talking();
     await a.tells('Hold the line.');
     await b.tells('I will.');
+    await a.bubble('I will.').waitFor(); // It is delivered before the page has heard it.
     await a.page.goto('about:blank');
     assert.equal((await b.hears('partner_left')).reason, 'disconnected');
     await a.page.goto(stack.url(1));
