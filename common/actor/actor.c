@@ -19,7 +19,7 @@
 #include "base/must.h"
 
 #define TICK_MS 100       // Hellos, look-ups and time-outs of the operator's pages.
-#define DESCRIPTORS_LEAST 64U
+#define DESCRIPTORS_LEAST 64U // Some 24 are taken before the first peer is there. With fewer nothing is started.
 #define LETTERS_A_TURN 256 // Taken from one mailbox before the others get theirs.
 
 // --- Letters ---

@@ -57,19 +57,21 @@ test('many texts arrive once and in order, while both talk at once', async () =>
 });
 
 test('whatever a gateway has to say goes by the same relay', async () => {
-    const names = stack.names('relay');
-    const forwarded = () =>
-        Promise.all(names.map((name) => stack.metric(name, 'relay_forwarded_total')));
-    const before = await forwarded();
-    const pairs = [];
-    for (let n = 0; n < 8; n++) {
-        pairs.push(await pair(stack.url(1), stack.url(1)));
-    }
-    for (const [a, b] of pairs) {
-        await Promise.all([a.tells('by which one?'), b.tells('who knows')]);
-    }
-    const grown = (await forwarded()).map((count, i) => count - before[i]);
-    assert.equal(grown.filter((count) => count > 0).length, 1, `${grown}`);
+    const forwarded = () => Promise.all(
+        stack.names('relay').map((name) => stack.metric(name, 'relay_forwarded_total')));
+    const resent = () => stack.metric('gateway-1', 'gateway_messages_resent_total');
+    // What is not answered in time, as on a busy machine, goes by the other one, and that is right.
+    await until('nothing is sent again', async () => {
+        const [before, again] = [await forwarded(), await resent()];
+        for (let n = 0; n < 8; n++) {
+            const [a, b] = await pair(stack.url(1), stack.url(1));
+            await Promise.all([a.tells('by which one?'), b.tells('who knows')]);
+        }
+        const grown = (await forwarded()).map((count, i) => count - before[i]);
+        const isCalm = (await resent()) === again;
+        assert.ok(!isCalm || grown.filter((count) => count > 0).length === 1, `${grown}`);
+        return isCalm;
+    });
 });
 
 test('a partner id is of one chat only and is nobody`s user id', async () => {
